@@ -1,0 +1,3 @@
+module github.com/groundhogsim/groundhog
+
+go 1.26

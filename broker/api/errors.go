@@ -1,0 +1,71 @@
+package api
+
+import "strconv"
+
+// ErrorCode is Kafka's number for an error (class Errors of kafka-clients).
+// It is an error value itself, but for None.
+type ErrorCode int16
+
+// The errors that the broker gives, with Kafka's numbers.
+const (
+	UnknownServerError        ErrorCode = -1
+	None                      ErrorCode = 0
+	OffsetOutOfRange          ErrorCode = 1
+	UnknownTopicOrPartition   ErrorCode = 3
+	LeaderNotAvailable        ErrorCode = 5
+	NotLeaderOrFollower       ErrorCode = 6
+	RequestTimedOut           ErrorCode = 7
+	OffsetMetadataTooLarge    ErrorCode = 12
+	CoordinatorLoadInProgress ErrorCode = 14
+	CoordinatorNotAvailable   ErrorCode = 15
+	NotCoordinator            ErrorCode = 16
+	InvalidTopic              ErrorCode = 17
+	IllegalGeneration         ErrorCode = 22
+	InconsistentGroupProtocol ErrorCode = 23
+	InvalidGroupID            ErrorCode = 24
+	UnknownMemberID           ErrorCode = 25
+	InvalidSessionTimeout     ErrorCode = 26
+	RebalanceInProgress       ErrorCode = 27
+	UnsupportedVersion        ErrorCode = 35
+	TopicAlreadyExists        ErrorCode = 36
+	InvalidPartitions         ErrorCode = 37
+	InvalidRequest            ErrorCode = 42
+	NonEmptyGroup             ErrorCode = 68
+	GroupIDNotFound           ErrorCode = 69
+	FencedLeaderEpoch         ErrorCode = 74
+	UnknownLeaderEpoch        ErrorCode = 76
+	MemberIDRequired          ErrorCode = 79
+	GroupMaxSizeReached       ErrorCode = 81
+	FencedInstanceID          ErrorCode = 82
+	GroupSubscribedToTopic    ErrorCode = 86
+	UnstableOffsetCommit      ErrorCode = 88
+)
+
+var errorNames = map[ErrorCode]string{
+	UnknownServerError: "UNKNOWN_SERVER_ERROR", None: "NONE",
+	OffsetOutOfRange: "OFFSET_OUT_OF_RANGE", UnknownTopicOrPartition: "UNKNOWN_TOPIC_OR_PARTITION",
+	LeaderNotAvailable: "LEADER_NOT_AVAILABLE", NotLeaderOrFollower: "NOT_LEADER_OR_FOLLOWER",
+	RequestTimedOut: "REQUEST_TIMED_OUT", OffsetMetadataTooLarge: "OFFSET_METADATA_TOO_LARGE",
+	CoordinatorLoadInProgress: "COORDINATOR_LOAD_IN_PROGRESS", CoordinatorNotAvailable: "COORDINATOR_NOT_AVAILABLE",
+	NotCoordinator: "NOT_COORDINATOR", InvalidTopic: "INVALID_TOPIC_EXCEPTION",
+	IllegalGeneration: "ILLEGAL_GENERATION", InconsistentGroupProtocol: "INCONSISTENT_GROUP_PROTOCOL",
+	InvalidGroupID: "INVALID_GROUP_ID", UnknownMemberID: "UNKNOWN_MEMBER_ID",
+	InvalidSessionTimeout: "INVALID_SESSION_TIMEOUT", RebalanceInProgress: "REBALANCE_IN_PROGRESS",
+	UnsupportedVersion: "UNSUPPORTED_VERSION", TopicAlreadyExists: "TOPIC_ALREADY_EXISTS",
+	InvalidPartitions: "INVALID_PARTITIONS", InvalidRequest: "INVALID_REQUEST",
+	NonEmptyGroup: "NON_EMPTY_GROUP", GroupIDNotFound: "GROUP_ID_NOT_FOUND",
+	FencedLeaderEpoch: "FENCED_LEADER_EPOCH", UnknownLeaderEpoch: "UNKNOWN_LEADER_EPOCH",
+	MemberIDRequired: "MEMBER_ID_REQUIRED", GroupMaxSizeReached: "GROUP_MAX_SIZE_REACHED",
+	FencedInstanceID: "FENCED_INSTANCE_ID", GroupSubscribedToTopic: "GROUP_SUBSCRIBED_TO_TOPIC",
+	UnstableOffsetCommit: "UNSTABLE_OFFSET_COMMIT",
+}
+
+// String is Kafka's name for the error.
+func (e ErrorCode) String() string {
+	if s, ok := errorNames[e]; ok {
+		return s
+	}
+	return "ERROR_" + strconv.Itoa(int(e))
+}
+
+func (e ErrorCode) Error() string { return e.String() }

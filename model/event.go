@@ -1,0 +1,96 @@
+package model
+
+import "strconv"
+
+// TopicPartition names a partition.
+type TopicPartition struct {
+	Topic     string
+	Partition int32
+}
+
+func (p TopicPartition) String() string {
+	return p.Topic + "/" + strconv.Itoa(int(p.Partition))
+}
+
+// Kind says what an event tells.
+type Kind string
+
+// The kinds of events. Which fields each has stands beside it; those not
+// named are zero. All but the last group is what clients themselves see.
+const (
+	// A client's process. Client, Cause.
+	Started Kind = "started"
+	Stopped Kind = "stopped" // Cause: crash, leave, end
+
+	// Producing. Client, TopicPartition, [From, To): acknowledged offsets.
+	// Keys, where kept, has one key for each offset.
+	Produced Kind = "produced"
+
+	// Membership as a member sees it. Client, Group, Member, Generation and
+	// Partitions; for Assigned an entry's Offset is where it starts to read
+	// (-1 when nothing was committed), and At is when the application learns.
+	Joining  Kind = "joining" // Cause: start, rebalance, fenced, metadata
+	Assigned Kind = "assigned"
+	Revoked  Kind = "revoked" // it gives them up in good order; may still commit inside its callback
+	Lost     Kind = "lost"    // they are gone already; it must not commit
+	// RevokeDone is when the application's own revoke or lost callback is over.
+	RevokeDone Kind = "revoke-done"
+
+	// A position. Client, Group, TopicPartition, To: where it reads on;
+	// Cause: committed, earliest, latest, seek.
+	Positioned Kind = "positioned"
+
+	// Records. Client, Group, Member, Generation, TopicPartition, [From, To).
+	// Polled: handed to the application. Processed: the application says that
+	// its work on them is done; [From, To) lists none that was left out.
+	Polled    Kind = "polled"
+	Processed Kind = "processed"
+
+	// A commit or a fetch of offsets: a call and its return share Op. Client,
+	// Group, Member, Generation, Partitions with offsets; a return has Error,
+	// empty for success. A call without a return may or may not have taken
+	// effect.
+	Commit       Kind = "commit"
+	CommitDone   Kind = "commit-done"
+	FetchOffsets Kind = "fetch-offsets"
+	OffsetsTold  Kind = "offsets-told"
+
+	// What the coordinator knows. Node, Group, Generation, Members, Cause.
+	Rebalancing Kind = "rebalancing" // the join phase begins; Cause: who or what set it off
+	Formed      Kind = "formed"      // a generation is complete; Members in order, the leader first
+	Removed     Kind = "removed"     // Member is out; Cause: session-timeout, rebalance-timeout, leave
+
+	// What the environment did. Client (whom it struck, if somebody), Cause (the action's name).
+	Fault Kind = "fault"
+	// The faults stop, what is down is healed: from here on the group must settle. No fields.
+	Calm Kind = "calm"
+	// The run is over, and was seen to its end. No fields.
+	End Kind = "end"
+)
+
+// PartitionOffset is a partition and an offset in it.
+type PartitionOffset struct {
+	TopicPartition
+	Offset int64
+}
+
+// Event is one line of a history. Times are microseconds since the history
+// began; they never go backwards. Offsets are Kafka's: of the next record,
+// where a position is meant.
+type Event struct {
+	At         int64
+	Kind       Kind
+	Client     string // m1: the application process that saw it
+	Node       string // b0: the broker that knew it
+	Group      string
+	Member     string // the id that the coordinator gave to this membership
+	Generation int32
+	TopicPartition
+	From, To   int64
+	Partitions []PartitionOffset
+	Keys       []string
+	Members    []string
+	Op         int64
+	Error      string
+	Cause      string
+}

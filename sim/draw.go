@@ -8,6 +8,9 @@ type Draw struct {
 	Value   int64
 }
 
+// onDraw lets tests see what each draw was for.
+var onDraw func(purpose string, node, peer NodeID, ordinal uint64, v int64)
+
 // Draws is the source of a world's luck. Each value is a function of the seed
 // and of what it is drawn for, never of a shared stream, so that the presence
 // of one draw does not change another.
@@ -43,6 +46,9 @@ func (d *Draws) draw(purpose string, node, peer NodeID, ordinal uint64, n int64)
 		v = int64(hi)
 	}
 	v = min(max(v, 0), n-1)
+	if onDraw != nil {
+		onDraw(purpose, node, peer, ordinal, v)
+	}
 	if d.rec != nil {
 		*d.rec = append(*d.rec, Draw{purpose, v})
 	}

@@ -1,0 +1,98 @@
+package client
+
+import (
+	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// App is the application that uses a consumer, as a state machine: it is told
+// of events, one at a time, and acts through the consumer's methods (Poll,
+// Commit, CallbackDone, Leave) and timers of its own (AppTimer). A user's
+// blocking handler is made one by package scenarios.
+type App interface {
+	// Handle reacts to one event. It may call the consumer's methods; what
+	// those bring about arrives as further events, never inside the call.
+	Handle(ev *AppEvent, c *Consumer, fx *sim.Effects)
+	// Crash drops what would not survive the process.
+	Crash()
+}
+
+// AppEventKind says what an application is told.
+type AppEventKind uint8
+
+// What an application is told.
+const (
+	AppStarted   AppEventKind = iota + 1
+	AppAssigned               // Partitions are its own now; it answers with CallbackDone
+	AppRevoked                // it must give them up, and may still commit; CallbackDone
+	AppLost                   // they are gone already; CallbackDone
+	AppRecords                // its Poll is over: Batches
+	AppCommitted              // its commit Op is over: Err
+	AppTimed                  // its timer Key went off
+	AppCommand                // somebody outside asks for Key
+	AppClosed                 // the consumer has left; its Poll is over with nothing
+)
+
+// AppEvent is one thing an application is told.
+type AppEvent struct {
+	Kind       AppEventKind
+	Partitions []model.TopicPartition
+	Batches    []Batch
+	Op         int64
+	Err        api.ErrorCode
+	Key        string
+}
+
+// Batch is a run of records of one partition, in order. It is shared with the
+// broker's log and must not be changed.
+type Batch struct {
+	model.TopicPartition
+	Records []api.Record `canon:"shared"`
+}
+
+// From and To are the run's offsets: [From, To).
+func (b Batch) From() int64 { return b.Records[0].Offset }
+
+// To is the offset after the run's last record.
+func (b Batch) To() int64 { return b.Records[len(b.Records)-1].Offset + 1 }
+
+// TimerApp is the name of the timers that applications set.
+const TimerApp = "app"
+
+// Member is a node: a consumer and the application in one process.
+type Member struct {
+	Consumer Consumer
+	App      App
+}
+
+// NewMember puts an application and a consumer together.
+func NewMember(cfg *Config, app App) *Member {
+	m := &Member{App: app}
+	m.Consumer.init(cfg)
+	return m
+}
+
+// Step implements sim.Node.
+func (m *Member) Step(in *sim.Input, fx *sim.Effects) {
+	c := &m.Consumer
+	switch {
+	case in.Kind == sim.InTimer && in.Label == TimerApp:
+		c.tell(AppEvent{Kind: AppTimed, Key: in.Key})
+	case in.Kind == sim.InCommand && in.Label != "leave":
+		c.tell(AppEvent{Kind: AppCommand, Key: in.Label + " " + in.Key})
+	default:
+		c.step(in, fx)
+	}
+	for len(c.Told) > 0 {
+		ev := c.Told[0]
+		c.Told = append(c.Told[:0], c.Told[1:]...)
+		m.App.Handle(&ev, c, fx)
+	}
+}
+
+// Crash implements sim.Node.
+func (m *Member) Crash() {
+	m.Consumer.init(m.Consumer.calls.cfg)
+	m.App.Crash()
+}

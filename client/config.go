@@ -1,0 +1,85 @@
+package client
+
+import (
+	"fmt"
+
+	"github.com/groundhogsim/groundhog/assignor"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// The lanes that the franz profile lays out to every broker (broker.go of
+// kgo): requests of one lane keep their order, those of different ones do not.
+const (
+	LaneMain sim.Lane = iota
+	LaneFetch
+	LaneGroup // JoinGroup and SyncGroup, which wait long
+	LaneProduce
+)
+
+// Lanes are the lanes' names, by number.
+var Lanes = []string{"main", "fetch", "group", "produce"}
+
+// Reset says where to read a partition for which nothing is committed.
+type Reset string
+
+// The reset policies.
+const (
+	Earliest Reset = "earliest"
+	Latest   Reset = "latest"
+	None     Reset = "none"
+)
+
+// Config is what a consumer is set to. Zero fields mean Kafka's or the
+// profile's default.
+type Config struct {
+	ClientID          string
+	Group             string
+	Topics            []string
+	Assignors         []assignor.Assignor // most wanted first
+	SessionTimeout    sim.Time            // session.timeout.ms, 45 s
+	HeartbeatInterval sim.Time            // heartbeat.interval.ms, 3 s
+	RebalanceTimeout  sim.Time            // max.poll.interval.ms, 60 s in franz-go
+	Reset             Reset               // earliest in franz-go
+	MaxPollRecords    int                 // 500
+	MetadataMaxAge    sim.Time            // 5 min
+	FetchMaxWait      sim.Time            // 5 s in franz-go
+	RequestTimeout    sim.Time            // 10 s more than the broker may take; negative: none
+	// BlockRebalanceOnPoll keeps callbacks back between a poll's return and
+	// the next poll (kgo.BlockRebalanceOnPoll).
+	BlockRebalanceOnPoll bool
+	Brokers              []sim.NodeID // the node of each broker id
+
+	laneKeys [][]string // broker, lane → the key of its request-timeout timer
+}
+
+// WithDefaults fills what is zero.
+func (c Config) WithDefaults() *Config {
+	set := func(t *sim.Time, def sim.Time) {
+		if *t == 0 {
+			*t = def
+		}
+	}
+	set(&c.SessionTimeout, 45*sim.Second)
+	set(&c.HeartbeatInterval, 3*sim.Second)
+	set(&c.RebalanceTimeout, sim.Minute)
+	set(&c.MetadataMaxAge, 5*sim.Minute)
+	set(&c.FetchMaxWait, 5*sim.Second)
+	set(&c.RequestTimeout, 10*sim.Second)
+	if c.Reset == "" {
+		c.Reset = Earliest
+	}
+	if c.MaxPollRecords == 0 {
+		c.MaxPollRecords = 500
+	}
+	if len(c.Assignors) == 0 {
+		c.Assignors = []assignor.Assignor{assignor.Range}
+	}
+	for b := range c.Brokers {
+		keys := make([]string, len(Lanes))
+		for l, name := range Lanes {
+			keys[l] = fmt.Sprintf("b%d/%s", b, name)
+		}
+		c.laneKeys = append(c.laneKeys, keys)
+	}
+	return &c
+}

@@ -24,6 +24,9 @@ func (w *World) Apply(at Time, a Action) error {
 	w.steps++
 	w.hash = mixAction(mix(w.hash, uint64(at)), a)
 	w.drawn = w.drawn[:0]
+	if w.watcher != nil {
+		w.watcher.Acting(w.now, a)
+	}
 	w.perform(a)
 	if w.record != nil {
 		*w.record = append(*w.record, Entry{At: at, Ord: ord, Action: a, Draws: append([]Draw(nil), w.drawn...)})

@@ -65,3 +65,9 @@ type Cloner interface {
 type Observer interface {
 	Observe(at Time, node NodeID, event any)
 }
+
+// Watcher is an Observer that is also told of each action before it happens.
+type Watcher interface {
+	Observer
+	Acting(at Time, a Action)
+}

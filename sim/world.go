@@ -28,6 +28,7 @@ type World struct {
 	faults   FaultBudget
 	spent    []uint8 // of each item of the budget
 	observer Observer
+	watcher  Watcher // the observer, if it watches actions too
 	untimed  bool
 
 	now     Time
@@ -85,6 +86,7 @@ func New(c Config) (*World, error) {
 		observer: c.Observer, untimed: c.Untimed, linkAt: map[linkKey]int32{},
 		spent: make([]uint8, len(c.Faults.Items)),
 	}
+	w.watcher, _ = c.Observer.(Watcher)
 	w.nodes = make([]nodeState, len(c.Nodes))
 	for i, n := range c.Nodes {
 		w.nodes[i].node = n

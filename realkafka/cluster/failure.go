@@ -1,0 +1,37 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// errPortTaken says that a broker ended because another process took one of its
+// ports first.
+var errPortTaken = errors.New("a port that had been free was taken")
+
+// startFailure explains err, the end of a start that wrote log while its files
+// were in the folder dir: an *EnvError if the machine is to blame, an error that
+// is errPortTaken if another start may succeed, else err with the trouble in the
+// log.
+func startFailure(err error, log, dir string) error {
+	has := func(s string) bool { return strings.Contains(log, s) }
+	switch {
+	case has("Address already in use"):
+		return fmt.Errorf("%w: %w", errPortTaken, err)
+	case has("No space left on device"), has("Disk quota exceeded"):
+		return &EnvError{
+			What:   "the disk under " + dir + " is full",
+			Remedy: "free about 200 MB, or choose another folder by " + runDirSetting,
+			Err:    err,
+		}
+	case has("insufficient memory for the Java Runtime"), has("Could not reserve enough space"),
+		has("unable to create native thread"):
+		return &EnvError{
+			What:   "there is not enough memory, or there are too many threads, for a Kafka broker",
+			Remedy: "free about 600 MB of memory, or raise the limit of processes (ulimit -u)",
+			Err:    err,
+		}
+	}
+	return fmt.Errorf("%w; from its log:\n%s", err, trouble(log))
+}

@@ -1,0 +1,126 @@
+package scenarios
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// Fault is a kind of thing that the environment may do to a run.
+type Fault struct {
+	Name string
+	plan func(p *Planner, ordinal int, at time.Duration)
+}
+
+// The kinds of faults.
+var (
+	// Crash kills a member's process; it comes back after a while, or not
+	// before the faults stop.
+	Crash = Fault{"crash", memberDown(sim.Crash)}
+	// Vanish kills a member's machine: nobody is told.
+	Vanish = Fault{"vanish", memberDown(sim.Vanish)}
+	// Pause makes a member stand still, as in a long garbage collection:
+	// sometimes for longer than its session lasts.
+	Pause = Fault{"pause", func(p *Planner, i int, at time.Duration) {
+		m := p.member("pause", i)
+		p.At(at, sim.Pause, m)
+		p.At(at+p.Draw("pause-for", i, p.run.Spec.Client.SessionTimeout*2), sim.Resume, m)
+	}}
+	// Leave makes a member leave in good order and come back.
+	Leave = Fault{"leave", func(p *Planner, i int, at time.Duration) {
+		m := p.member("leave", i)
+		p.Command(at, "leave", m)
+		p.At(at+time.Second+p.Draw("leave-for", i, 20*time.Second), sim.Start, m)
+	}}
+	// Join keeps a member out at first; it joins in the middle of the run.
+	Join = Fault{"join", func(p *Planner, i int, at time.Duration) {
+		m := p.member("join", i)
+		plan := p.run.Plan[:0]
+		for _, e := range p.run.Plan {
+			if e.Action != p.action(sim.Start, m) || e.At > p.startBy() {
+				plan = append(plan, e)
+			}
+		}
+		p.run.Plan = plan
+		p.At(at, sim.Start, m)
+	}}
+	// Disconnect breaks a member's connections to the broker: requests and
+	// answers under way are lost with them.
+	Disconnect = Fault{"disconnect", func(p *Planner, i int, at time.Duration) {
+		m, _ := p.run.Names.Node(p.member("disconnect", i))
+		b, _ := p.run.Names.Node("b0")
+		for lane := range lanes {
+			a := sim.Action{Kind: sim.Reset, Node: b, Peer: m, Lane: sim.Lane(lane)}
+			p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: a})
+		}
+	}}
+	// Cut parts a member from the broker for a while.
+	Cut = Fault{"cut", func(p *Planner, i int, at time.Duration) {
+		m := p.member("cut", i)
+		p.At(at, sim.Cut, m)
+		p.At(at+p.Draw("cut-for", i, p.run.Spec.Client.SessionTimeout*3/2), sim.Heal, m)
+	}}
+	// CoordinatorReload makes the coordinator load its groups again from its
+	// log, as when it moves.
+	CoordinatorReload = Fault{"coordinator-reload", func(p *Planner, i int, at time.Duration) {
+		p.Command(at, "reload-coordinator", "b0")
+	}}
+	// BrokerCrash kills the broker; it comes back.
+	BrokerCrash = Fault{"broker-crash", func(p *Planner, i int, at time.Duration) {
+		p.At(at, sim.Crash, "b0")
+		p.At(at+time.Second+p.Draw("broker-down-for", i, 10*time.Second), sim.Start, "b0")
+	}}
+)
+
+// AnyOf lists faults of which every run draws some.
+func AnyOf(faults ...Fault) []Fault { return faults }
+
+func memberDown(kind sim.Kind) func(*Planner, int, time.Duration) {
+	return func(p *Planner, i int, at time.Duration) {
+		m := p.member("down", i)
+		p.At(at, kind, m)
+		if p.Pick("back", i, 3) > 0 {
+			p.At(at+100*time.Millisecond+p.Draw("down-for", i, p.run.Spec.Client.SessionTimeout), sim.Start, m)
+		}
+	}
+}
+
+// member picks a member for the i-th fault.
+func (p *Planner) member(purpose string, i int) string {
+	return fmt.Sprintf("m%d", 1+p.Pick("who-"+purpose, i, p.run.Spec.Members))
+}
+
+// startBy is when members start at the latest.
+func (p *Planner) startBy() sim.Time { return 2 * sim.Second }
+
+// faults draws which kinds of the Spec's faults this run has (swarm testing:
+// some runs have one kind only), how many, and when.
+func (p *Planner) faults() {
+	spec := p.run.Spec
+	if len(spec.Faults) == 0 {
+		return
+	}
+	var kinds []Fault
+	for i, f := range spec.Faults {
+		if p.Pick("option-fault", i, 2) == 1 {
+			kinds = append(kinds, f)
+		}
+	}
+	if len(kinds) == 0 {
+		kinds = append(kinds, spec.Faults[p.Pick("option-one-fault", 0, len(spec.Faults))])
+	}
+	n := 1 + p.Pick("option-faults", 0, 4)
+	names := ""
+	for i, f := range kinds {
+		if i > 0 {
+			names += ", "
+		}
+		names += f.Name
+	}
+	p.run.Options = append(p.run.Options, fmt.Sprintf("%d faults of: %s", n, names))
+	for i := range n {
+		f := kinds[p.Pick("which-fault", i, len(kinds))]
+		f.plan(p, i, spec.Warmup+p.Draw("fault-at", i, spec.Faulty))
+	}
+}

@@ -1,0 +1,125 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// Names are the nodes of a Spec's world: brokers b0…, members m1…, and the
+// producer p1, in that order.
+func (s *Spec) names() sim.Names {
+	n := sim.Names{Lanes: lanes}
+	n.Nodes = append(n.Nodes, "b0")
+	for i := range s.Members {
+		n.Nodes = append(n.Nodes, fmt.Sprintf("m%d", i+1))
+	}
+	n.Nodes = append(n.Nodes, "p1")
+	return n
+}
+
+// Run is one run to be made: a Spec with everything drawn that is decided
+// beforehand. A world plays it; what it decides on the way is in its log.
+type Run struct {
+	Spec     *Spec
+	Seed     uint64
+	Network  sim.Network
+	Options  []string // what was drawn, for people
+	Plan     []sim.Entry
+	Triggers []*Trigger
+	Names    sim.Names
+}
+
+// Trigger makes an action happen right after an event of the history.
+type Trigger struct {
+	When   func(*model.Event) bool
+	Action sim.Action
+	done   bool
+}
+
+// Planner plans what the environment does in a run. Everything it draws is a
+// function of the seed and of what it is drawn for.
+type Planner struct {
+	run   *Run
+	draws sim.Draws
+}
+
+// NewRun draws a run of a Spec.
+func NewRun(spec *Spec, seed uint64) (*Run, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	spec = spec.withDefaults()
+	p := &Planner{run: &Run{Spec: spec, Seed: seed, Names: spec.names()}, draws: sim.SeededDraws(seed)}
+	p.network()
+	p.At(0, sim.Start, "b0")
+	p.At(0, sim.Start, "p1")
+	switch {
+	case spec.Script != nil:
+		spec.Script(p)
+	default:
+		for i := range spec.Members {
+			p.At(p.Draw("start", i, 2*time.Second), sim.Start, fmt.Sprintf("m%d", i+1))
+		}
+		p.faults()
+	}
+	slices.SortStableFunc(p.run.Plan, func(a, b sim.Entry) int {
+		if c := int(a.At - b.At); c != 0 {
+			return c
+		}
+		return sim.Compare(a.Action, b.Action)
+	})
+	return p.run, nil
+}
+
+// network draws how fast messages are in this run.
+func (p *Planner) network() {
+	n := sim.Network{Base: 200, Jitter: sim.Time(500 + p.draws.Draw("option-jitter", 0, 5000))}
+	if p.draws.Draw("option-slow", 0, 3) == 0 {
+		n.SlowPermille, n.Slow = 20, 200*sim.Millisecond
+	}
+	p.run.Network = n
+	p.run.Options = append(p.run.Options, fmt.Sprintf("latency %v..%v", n.Base, n.Base+n.Jitter))
+	if n.SlowPermille > 0 {
+		p.run.Options = append(p.run.Options, fmt.Sprintf("%d of 1000 messages up to %v slower", n.SlowPermille, n.Slow))
+	}
+}
+
+// Spec is what the run is planned for, defaults filled in.
+func (p *Planner) Spec() *Spec { return p.run.Spec }
+
+// Draw gives a span in [0, below) for a purpose and an ordinal.
+func (p *Planner) Draw(purpose string, ordinal int, below time.Duration) time.Duration {
+	return sim.Time(p.draws.Draw(purpose, uint64(ordinal), int64(sim.Span(below)))).Duration()
+}
+
+// Pick gives a number in [0, n) for a purpose and an ordinal.
+func (p *Planner) Pick(purpose string, ordinal, n int) int {
+	return int(p.draws.Draw(purpose, uint64(ordinal), int64(n)))
+}
+
+// At plans an action on a node.
+func (p *Planner) At(at time.Duration, kind sim.Kind, node string) {
+	p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: p.action(kind, node)})
+}
+
+// Command plans a command to a node: leave.
+func (p *Planner) Command(at time.Duration, command, node string) {
+	a := p.action(sim.Command, node)
+	a.Label = command
+	p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: a})
+}
+
+// When plans an action on a node right after the first event of which when
+// holds.
+func (p *Planner) When(when func(*model.Event) bool, kind sim.Kind, node string) {
+	p.run.Triggers = append(p.run.Triggers, &Trigger{When: when, Action: p.action(kind, node)})
+}
+
+func (p *Planner) action(kind sim.Kind, node string) sim.Action {
+	id, _ := p.run.Names.Node(node)
+	return sim.Action{Kind: kind, Node: id, Peer: sim.Nobody}
+}

@@ -1,0 +1,75 @@
+package scenarios
+
+import (
+	"slices"
+
+	"github.com/groundhogsim/groundhog/model"
+)
+
+// Promise is what a Spec claims: a list of clauses, each of which forbids
+// some anomalies. What no clause forbids is counted but fails nothing.
+type Promise struct{ clauses []Clause }
+
+// Clause is one claim.
+type Clause struct {
+	Name    string
+	Forbids []string // names of anomalies
+}
+
+// The anomalies that the scenarios package adds to those of package model.
+const (
+	NotSettled      = "not-settled"      // after the faults the group does not become stable with lag zero in time
+	HandlerPanic    = "handler-panic"    // the handler panicked
+	HandlerDiverges = "handler-diverges" // two runs of one seed differ
+)
+
+// AtLeastOnce promises that no record is lost, that duplicates are those that
+// were processed and not yet committed when a partition changed hands, and
+// that the group itself keeps its rules and comes to rest.
+func AtLeastOnce() Promise {
+	return Promise{}.
+		and("no loss", model.CommitAhead, model.LostRecord, model.SkipAcrossHandover).
+		and("duplicates only in the uncommitted window", model.RewindBeyondCommit, model.ReprocessedWithinOwnership).
+		and("one entitled owner", model.DualEntitlement, model.ZombieCommitAccepted, model.OffsetsNotLinearizable).
+		and("settles", NotSettled, HandlerPanic, HandlerDiverges)
+}
+
+// NoCommitAfterRevoke promises that nothing is committed for partitions that
+// have been given up or lost.
+func (p Promise) NoCommitAfterRevoke() Promise {
+	return p.and("no commit after revoke", model.CommitAfterRevoke, model.CommitAfterLost)
+}
+
+// NoProcessingAfterRevoke promises that no work is finished on partitions
+// that have been given up or lost.
+func (p Promise) NoProcessingAfterRevoke() Promise {
+	return p.and("no processing after revoke", model.ProcessingAfterRevoke)
+}
+
+// PerKeyOrder promises that records of one key in one partition are processed
+// in their order, but for rewinds to the committed offset.
+func (p Promise) PerKeyOrder() Promise {
+	return p.and("per-key order", model.NonmonotonicProcessing)
+}
+
+// MonotoneCommits promises that the committed offset never goes back.
+func (p Promise) MonotoneCommits() Promise {
+	return p.and("monotone commits", model.CommitRegression)
+}
+
+// Forbidding promises that anomalies of some names do not happen.
+func (p Promise) Forbidding(name string, anomalies ...string) Promise {
+	return p.and(name, anomalies...)
+}
+
+func (p Promise) and(name string, anomalies ...string) Promise {
+	return Promise{append(slices.Clone(p.clauses), Clause{name, anomalies})}
+}
+
+// Clauses are the promise's claims.
+func (p Promise) Clauses() []Clause { return p.clauses }
+
+// Forbids tells whether a clause forbids an anomaly.
+func (p Promise) Forbids(anomaly string) bool {
+	return slices.ContainsFunc(p.clauses, func(c Clause) bool { return slices.Contains(c.Forbids, anomaly) })
+}

@@ -1,0 +1,183 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/groundhogsim/groundhog/assignor"
+	"github.com/groundhogsim/groundhog/client"
+)
+
+// Spec says what a run is made of and what it must show.
+type Spec struct {
+	Topics  []Topic
+	Group   Group
+	Members int
+	Handler func(Env) Handler
+	Load    Load
+	Faults  []Fault
+	Promise Promise
+
+	// Script sets a course of its own in place of random faults; see Planner.
+	Script func(*Planner)
+	// Assert judges a whole run by what only this Spec knows; each finding
+	// is an anomaly.
+	Assert func(*Outcome) []Finding
+
+	Client ClientConfig
+	Broker BrokerConfig
+	// Warmup is how long the group may form before faults begin (10 s), and
+	// Faulty how long they go on (60 s).
+	Warmup, Faulty time.Duration
+}
+
+// Topic is a topic that exists from the start.
+type Topic struct {
+	Name       string
+	Partitions int32
+}
+
+// Group is how members share the work.
+type Group struct {
+	Name      string
+	assignors []assignor.Assignor
+}
+
+// Classic is a group of the classic protocol; its members can use the
+// assignors given, most wanted first.
+func Classic(name string, assignors ...assignor.Assignor) Group {
+	return Group{Name: name, assignors: assignors}
+}
+
+// ClientConfig sets consumers; zero fields mean the franz profile's defaults.
+type ClientConfig struct {
+	SessionTimeout       time.Duration // 45 s
+	HeartbeatInterval    time.Duration // 3 s
+	RebalanceTimeout     time.Duration // 60 s
+	MetadataMaxAge       time.Duration // 5 min
+	FetchMaxWait         time.Duration // 5 s
+	Reset                client.Reset  // earliest
+	MaxPollRecords       int           // 500
+	BlockRebalanceOnPoll bool
+}
+
+// BrokerConfig sets brokers; nil fields mean Kafka's defaults.
+type BrokerConfig struct {
+	InitialRebalanceDelay *time.Duration // 3 s
+	ReplicationDelay      time.Duration  // 0: records are safe at once
+}
+
+// Load is what is produced: Count records to the first topic.
+type Load struct {
+	Count   int
+	Keys    int // how many different keys
+	Pattern string
+	Every   time.Duration // between ticks; by default the load fills the faulty time
+	PerTick int           // records a tick, 1
+}
+
+// Keyed is a load of count records whose keys are the pattern filled with 0
+// to keys-1 in turn: Keyed(200, "patient-%d", 20).
+func Keyed(count int, pattern string, keys int) Load {
+	return Load{Count: count, Pattern: pattern, Keys: keys}
+}
+
+// Key is the i-th record's key.
+func (l Load) Key(i int) string {
+	if l.Keys <= 0 {
+		return fmt.Sprintf("key-%d", i)
+	}
+	return fmt.Sprintf(l.Pattern, i%l.Keys)
+}
+
+// SpecError is what is wrong with a Spec, and what to do.
+type SpecError struct{ Field, Want string }
+
+func (e *SpecError) Error() string { return "Spec." + e.Field + ": " + e.Want }
+
+// Validate tells what keeps a Spec from being run.
+func (s *Spec) Validate() error {
+	switch {
+	case len(s.Topics) == 0:
+		return &SpecError{"Topics", "there is none; name at least one, as in Topic{Name: \"orders\", Partitions: 3}"}
+	case s.Group.Name == "":
+		return &SpecError{"Group", "there is none; for instance Classic(\"order-service\", assignor.Range)"}
+	case s.Members < 1:
+		return &SpecError{"Members", "at least one is needed"}
+	case s.Members > 1000:
+		return &SpecError{"Members", fmt.Sprintf("%d are too many; at most 1000", s.Members)}
+	case s.Handler == nil:
+		return &SpecError{"Handler", "there is none; give a function that makes one from its Env"}
+	case s.Load.Count < 0:
+		return &SpecError{"Load.Count", "it cannot be negative"}
+	}
+	for i, t := range s.Topics {
+		field := fmt.Sprintf("Topics[%d]", i)
+		if t.Name == "" || strings.ContainsAny(t.Name, " /") {
+			return &SpecError{field + ".Name", fmt.Sprintf("%q is no topic's name", t.Name)}
+		}
+		if t.Partitions < 1 {
+			return &SpecError{field + ".Partitions", "at least one is needed"}
+		}
+	}
+	c := s.Client.withDefaults()
+	if c.HeartbeatInterval*3 > c.SessionTimeout {
+		return &SpecError{"Client.HeartbeatInterval", fmt.Sprintf("%v is more than a third of the session timeout %v", c.HeartbeatInterval, c.SessionTimeout)}
+	}
+	return nil
+}
+
+func (s *Spec) withDefaults() *Spec {
+	c := *s
+	c.Client = c.Client.withDefaults()
+	if len(c.Group.assignors) == 0 {
+		c.Group.assignors = []assignor.Assignor{assignor.Range}
+	}
+	if c.Warmup == 0 {
+		c.Warmup = 10 * time.Second
+	}
+	if c.Faulty == 0 {
+		c.Faulty = time.Minute
+	}
+	if c.Load.PerTick == 0 {
+		c.Load.PerTick = 1
+	}
+	if c.Load.Every == 0 && c.Load.Count > 0 {
+		c.Load.Every = (c.Warmup + c.Faulty) * time.Duration(c.Load.PerTick) / time.Duration(c.Load.Count)
+	}
+	if c.Broker.InitialRebalanceDelay == nil {
+		d := 3 * time.Second
+		c.Broker.InitialRebalanceDelay = &d
+	}
+	return &c
+}
+
+func (c ClientConfig) withDefaults() ClientConfig {
+	set := func(d *time.Duration, def time.Duration) {
+		if *d == 0 {
+			*d = def
+		}
+	}
+	set(&c.SessionTimeout, 45*time.Second)
+	set(&c.HeartbeatInterval, 3*time.Second)
+	set(&c.RebalanceTimeout, time.Minute)
+	set(&c.MetadataMaxAge, 5*time.Minute)
+	set(&c.FetchMaxWait, 5*time.Second)
+	if c.Reset == "" {
+		c.Reset = client.Earliest
+	}
+	if c.MaxPollRecords == 0 {
+		c.MaxPollRecords = 500
+	}
+	return c
+}
+
+// Settle is how long the group may take, once faults have stopped, to be
+// stable with nothing left to read: until a dead member has expired and all
+// others have learnt of it, a rebalance that waits for the slowest, and as
+// much again for what the first one leaves behind.
+func (s *Spec) Settle() time.Duration {
+	c := s.Client.withDefaults()
+	return 2*(c.SessionTimeout+c.HeartbeatInterval+c.RebalanceTimeout) + 30*time.Second
+}

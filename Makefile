@@ -1,16 +1,19 @@
-# test     everything, real Kafka included (Go, Java and Maven)
-# check    the main job: the scenarios over many seeds
-# bench    what a step, a run and a state cost
-# lint     go vet, staticcheck, formatting and the house rules
-# stress, reliability   the two long suites
+# test         everything, real Kafka included (Go, Java and Maven)
+# check        the main job: the scenarios over many seeds
+# bench        what a step, a run and a state cost
+# lint         formatting, go vet, staticcheck, and the house rules
+# determinism  the same campaign in four ways, compared byte by byte
+# stress, reliability   longer campaigns: load and rebalances; every fault
 
 GO ?= go
-STATICCHECK = $(GO) tool staticcheck
 
-.PHONY: test check bench lint stress reliability
+.PHONY: test check bench lint determinism stress reliability
 
+# Kafka is required unless GROUNDHOG_REQUIRE_KAFKA=0 says that tests which
+# need it may be skipped where Java or Maven is missing.
+test: export GROUNDHOG_REQUIRE_KAFKA := $(or $(GROUNDHOG_REQUIRE_KAFKA),1)
 test:
-	GROUNDHOG_REQUIRE_KAFKA=$${GROUNDHOG_REQUIRE_KAFKA-1} $(GO) test ./...
+	$(GO) test ./...
 	cd examples/orders && $(GO) test ./...
 
 check:
@@ -20,7 +23,16 @@ bench:
 	$(GO) test -run xxx -bench . -benchmem ./...
 
 lint:
-	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
+	@bad=$$(gofmt -l .); test -z "$$bad" || { echo "gofmt -w these: $$bad"; exit 1; }
 	$(GO) vet ./...
-	$(STATICCHECK) ./...
+	$(GO) tool staticcheck ./...
 	$(GO) test ./internal/tidy
+
+determinism:
+	bash .ci/determinism
+
+stress:
+	$(GO) run ./cmd/groundhog check B08 --seeds 500
+
+reliability:
+	$(GO) run ./cmd/groundhog check --seeds 500

@@ -33,6 +33,9 @@ type Run struct {
 	Names    sim.Names
 }
 
+// IsBroker tells whether a node of the run is a broker.
+func (r *Run) IsBroker(id sim.NodeID) bool { return id == 0 }
+
 // Trigger makes an action happen right after an event of the history.
 type Trigger struct {
 	When   func(*model.Event) bool

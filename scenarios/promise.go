@@ -28,7 +28,7 @@ const (
 // that the group itself keeps its rules and comes to rest.
 func AtLeastOnce() Promise {
 	return Promise{}.
-		and("no loss", model.CommitAhead, model.LostRecord, model.SkipAcrossHandover).
+		and("no loss", model.CommitAheadOfProcessing, model.LostRecord, model.SkipAcrossHandover).
 		and("duplicates only in the uncommitted window", model.RewindBeyondCommit, model.ReprocessedWithinOwnership).
 		and("one entitled owner", model.DualEntitlement, model.ZombieCommitAccepted, model.OffsetsNotLinearizable).
 		and("settles", NotSettled, HandlerPanic, HandlerDiverges)
@@ -49,7 +49,7 @@ func (p Promise) NoProcessingAfterRevoke() Promise {
 // PerKeyOrder promises that records of one key in one partition are processed
 // in their order, but for rewinds to the committed offset.
 func (p Promise) PerKeyOrder() Promise {
-	return p.and("per-key order", model.NonmonotonicProcessing)
+	return p.and("per-key order", model.NonmonotonicProcessing, model.PerKeyOrder)
 }
 
 // MonotoneCommits promises that the committed offset never goes back.

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/groundhogsim/groundhog/broker"
@@ -24,44 +25,37 @@ func Simulate(run *Run, play Play) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.play(); err != nil {
+	why, err := s.phases()
+	if err != nil {
 		return nil, err
 	}
-	return s.outcome(), nil
+	return s.outcome(why), nil
 }
 
 // simulation is one run under way.
 type simulation struct {
-	run     *Run
-	play_   Play
-	world   *sim.World
-	rec     *recorder
-	judge   *model.Judge
-	broker  *broker.Broker
-	members []*client.Member
-	writer  *client.Producer
-	log     *sim.Log
-	out     Outcome
+	run       *Run
+	play      Play
+	world     *sim.World
+	chronicle *Chronicle
+	broker    *broker.Broker
+	members   []*client.Member
+	writer    *client.Producer
+	log       *sim.Log
+	skipped   int
+	failure   error
 }
 
 func newSimulation(run *Run, play Play) (*simulation, error) {
-	s := &simulation{run: run, play_: play}
-	s.out = Outcome{Run: run, World: "sim"}
-	s.judge = model.NewJudge(model.Options{})
-	s.rec = &recorder{names: run.Names, isBroker: func(id sim.NodeID) bool { return id == 0 }}
-	s.rec.listeners = append(s.rec.listeners, s.judge.Observe)
-	if play.History != nil {
-		s.rec.listeners = append(s.rec.listeners, play.History)
-	}
-	if play.Replay == nil {
-		s.rec.triggers = run.fresh()
-	}
-	cfg := sim.Config{
-		Names: run.Names, Draws: sim.SeededDraws(run.Seed), Network: run.Network,
-		Untimed: play.Untimed, Observer: s.rec, Nodes: s.nodes(),
+	s := &simulation{run: run, play: play, chronicle: NewChronicle(run, play.History)}
+	if play.Replay != nil {
+		s.chronicle.Disarm()
 	}
 	var err error
-	s.world, err = sim.New(cfg)
+	s.world, err = sim.New(sim.Config{
+		Names: run.Names, Draws: sim.SeededDraws(run.Seed), Network: run.Network,
+		Untimed: play.Untimed, Observer: s.chronicle, Nodes: s.nodes(),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -70,15 +64,6 @@ func newSimulation(run *Run, play Play) (*simulation, error) {
 		s.world.Record(&s.log.Entries)
 	}
 	return s, nil
-}
-
-// fresh are the run's triggers, armed again.
-func (r *Run) fresh() []*Trigger {
-	var out []*Trigger
-	for _, t := range r.Triggers {
-		out = append(out, &Trigger{When: t.When, Action: t.Action})
-	}
-	return out
 }
 
 func (s *simulation) nodes() []sim.Node {
@@ -101,8 +86,8 @@ func (s *simulation) nodes() []sim.Node {
 }
 
 func (s *simulation) failed(err error) {
-	if s.out.Error == nil {
-		s.out.Error = err
+	if s.failure == nil {
+		s.failure = err
 	}
 }
 
@@ -121,48 +106,67 @@ func clientConfig(spec *Spec, name string) *client.Config {
 	return cfg.WithDefaults()
 }
 
-// play runs the phases: faults, then calm until the group has settled.
-func (s *simulation) play() error {
-	if s.play_.Replay != nil && s.play_.Replay.Follow == sim.Exactly {
-		d := &sim.ReplayDriver{Log: s.play_.Replay}
-		if err := s.drive(d, nil); err != nil {
-			return err
-		}
-		if div := d.Divergence(); div != nil {
-			return div
-		}
-		s.end(s.settled())
-		return nil
+// phases runs the faults, then the calm until the group has settled.
+func (s *simulation) phases() (why string, err error) {
+	if r := s.play.Replay; r != nil && r.Follow == sim.Exactly {
+		return s.exactly(r)
 	}
 	calmAt := sim.Span(s.run.Spec.Warmup + s.run.Spec.Faulty)
 	d := s.driver(calmAt)
 	if err := s.drive(d, nil); err != nil {
-		return err
+		return "", err
 	}
 	if t, ok := d.(*sim.TimedDriver); ok {
-		s.out.Skipped = t.Skipped
+		s.skipped = t.Skipped
+	}
+	if s.log != nil {
+		s.log.Set(metaCalm, strconv.Itoa(len(s.log.Entries)))
 	}
 	if err := s.heal(calmAt); err != nil {
-		return err
+		return "", err
 	}
-	until := calmAt + sim.Span(s.run.Spec.Settle())
 	n := 0
-	settled := false
-	err := s.drive(&sim.TimedDriver{Until: until}, func() bool {
+	until := calmAt + sim.Span(s.run.Spec.Settle())
+	err = s.drive(&sim.TimedDriver{Until: until}, func() bool {
 		n++
-		settled = n%16 == 0 && s.settled()
-		return settled
+		return n%16 == 0 && s.unsettled() == ""
 	})
-	s.end(settled || s.settled())
-	return err
+	return s.unsettled(), err
+}
+
+// exactly plays a log in which every action stands.
+func (s *simulation) exactly(l *sim.Log) (why string, err error) {
+	n, err := calm(l)
+	if err != nil {
+		return "", err
+	}
+	if s.log != nil {
+		s.log.Set(metaCalm, strconv.Itoa(n))
+	}
+	before, after := *l, *l
+	before.Entries, after.Entries = l.Entries[:n], l.Entries[n:]
+	for i, part := range []*sim.Log{&before, &after} {
+		d := &sim.ReplayDriver{Log: part}
+		if err := s.drive(d, nil); err != nil {
+			return "", err
+		}
+		if div := d.Divergence(); div != nil {
+			return "", div
+		}
+		if i == 0 {
+			s.chronicle.Calm(max(s.world.Now(), sim.Span(s.run.Spec.Warmup+s.run.Spec.Faulty)))
+			s.world.SetTimed()
+		}
+	}
+	return s.unsettled(), nil
 }
 
 func (s *simulation) driver(until sim.Time) sim.Driver {
 	plan := s.run.Plan
-	if s.play_.Replay != nil {
-		plan = s.play_.Replay.Entries
+	if s.play.Replay != nil {
+		plan = s.play.Replay.Entries
 	}
-	if s.play_.Untimed {
+	if s.play.Untimed {
 		return &sim.UntimedDriver{Seed: s.run.Seed, Bound: 2 * sim.Second, Plan: plan, Until: until}
 	}
 	return &sim.TimedDriver{Plan: plan, Until: until}
@@ -170,21 +174,20 @@ func (s *simulation) driver(until sim.Time) sim.Driver {
 
 // drive lets a driver run, with the triggers' actions coming first.
 func (s *simulation) drive(d sim.Driver, stop func() bool) error {
-	const chunk = 1 << 62
+	const noEnd = 1 << 62
 	for {
-		_, err := sim.Drive(s.world, d, chunk, func() bool {
-			return s.out.Error != nil || len(s.rec.fired) > 0 || stop != nil && stop()
+		var fired sim.Action
+		ok := false
+		_, err := sim.Drive(s.world, d, noEnd, func() bool {
+			fired, ok = s.chronicle.Fired()
+			return ok || s.failure != nil || stop != nil && stop()
 		})
-		if err != nil || s.out.Error != nil || len(s.rec.fired) == 0 {
+		if err != nil || !ok {
 			return err
 		}
-		for len(s.rec.fired) > 0 {
-			a := s.rec.fired[0]
-			s.rec.fired = s.rec.fired[1:]
-			if s.world.Can(a) {
-				if err := s.world.Apply(s.world.Now(), a); err != nil {
-					return err
-				}
+		if s.world.Can(fired) {
+			if err := s.world.Apply(s.world.Now(), fired); err != nil {
+				return err
 			}
 		}
 	}
@@ -193,9 +196,8 @@ func (s *simulation) drive(d sim.Driver, stop func() bool) error {
 // heal ends the faults: what stands still goes on, what is cut is joined,
 // what is down comes up.
 func (s *simulation) heal(at sim.Time) error {
-	s.rec.triggers = nil
 	at = max(at, s.world.Now())
-	s.rec.emit(&model.Event{At: int64(at), Kind: model.Calm})
+	s.chronicle.Calm(at)
 	s.world.SetTimed()
 	var actions []sim.Action
 	for _, kind := range []sim.Kind{sim.Heal, sim.Resume, sim.Start} {
@@ -213,16 +215,9 @@ func (s *simulation) heal(at sim.Time) error {
 	return nil
 }
 
-// settled tells whether the group is stable with nothing left to read.
-func (s *simulation) settled() bool {
-	s.out.Why = s.unsettled()
-	return s.out.Why == ""
-}
-
+// unsettled tells what keeps the group from being stable with nothing left
+// to read; empty when nothing does.
 func (s *simulation) unsettled() string {
-	if s.out.Error != nil {
-		return s.out.Error.Error()
-	}
 	if !s.writer.Done() {
 		return "p1 has records that are not acknowledged"
 	}
@@ -253,26 +248,9 @@ func (s *simulation) unsettled() string {
 	return ""
 }
 
-func (s *simulation) end(settled bool) {
-	s.out.Settled = settled
-	s.rec.emit(&model.Event{At: int64(s.world.Now()), Kind: model.End})
-}
-
-func (s *simulation) outcome() *Outcome {
-	o := &s.out
-	o.Report = s.judge.Finish()
-	o.Findings = o.Report.Anomalies
-	o.Steps, o.Hash = s.world.Steps(), s.world.Hash()
-	o.Virtual = s.world.Now().Duration()
-	now := int64(s.world.Now())
-	if o.Error != nil {
-		o.Findings = append(o.Findings, Finding{Name: HandlerPanic, At: now, Text: o.Error.Error()})
-	} else if !o.Settled {
-		o.Findings = append(o.Findings, Finding{Name: NotSettled, At: now, Text: o.Why})
-	}
-	if s.run.Spec.Assert != nil {
-		o.Findings = append(o.Findings, s.run.Spec.Assert(o)...)
-	}
+func (s *simulation) outcome(why string) *Outcome {
+	o := s.chronicle.Close(s.world.Now(), "sim", why, s.failure)
+	o.Steps, o.Hash, o.Skipped = s.world.Steps(), s.world.Hash(), s.skipped
 	if s.log != nil {
 		s.log.Hash, s.log.Steps = o.Hash, o.Steps
 		o.Log = s.log

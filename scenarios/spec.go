@@ -50,6 +50,16 @@ func Classic(name string, assignors ...assignor.Assignor) Group {
 	return Group{Name: name, assignors: assignors}
 }
 
+// Assignors are the protocol names of what the members can use, most wanted
+// first.
+func (g Group) Assignors() []string {
+	var names []string
+	for _, a := range g.assignors {
+		names = append(names, a.Name())
+	}
+	return names
+}
+
 // ClientConfig sets consumers; zero fields mean the franz profile's defaults.
 type ClientConfig struct {
 	SessionTimeout       time.Duration // 45 s

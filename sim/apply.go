@@ -37,6 +37,9 @@ func (w *World) Apply(at Time, a Action) error {
 // Can tells whether an action is possible now.
 func (w *World) Can(a Action) bool { return w.misfit(w.now, a) == "" }
 
+// Earliest is the first moment from now on when an action is possible.
+func (w *World) Earliest(a Action) Time { return w.earliest(w.now, a) }
+
 // earliest is the first moment at or after at when a timer's action is
 // possible; at itself for all other actions.
 func (w *World) earliest(at Time, a Action) Time {

@@ -109,7 +109,9 @@ func (w *World) encodeLink(buf []byte, l *link) []byte {
 		for i := range under {
 			buf = binary.AppendUvarint(buf, uint64(under[i].inc))
 			buf = canon.AppendDynamic(buf, int64(w.now), under[i].msg)
-			if !w.untimed {
+			if w.untimed { // the age counts where delays are bounded
+				buf = binary.AppendVarint(buf, int64(w.now-under[i].sent))
+			} else {
 				buf = binary.AppendVarint(buf, int64(max(under[i].due-w.now, 0)))
 			}
 		}

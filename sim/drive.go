@@ -45,6 +45,7 @@ func Drive(w *World, d Driver, steps uint64, stop func() bool) (uint64, error) {
 type TimedDriver struct {
 	Plan    []Entry // by time, then by ord
 	Until   Time    // nothing after this; 0 means no end
+	Tamper  Tamper  // with single messages
 	Skipped int     // entries passed over
 }
 
@@ -67,6 +68,11 @@ func (d *TimedDriver) Next(w *World) (Choice, bool) {
 	if d.Until != 0 && c.At > d.Until {
 		return Choice{}, false
 	}
+	if ok {
+		if a, tampered := d.Tamper.tamper(w, c.Action); tampered {
+			c.Action = a
+		}
+	}
 	return c, ok
 }
 
@@ -82,9 +88,9 @@ func (d *TimedDriver) first(w *World, e *Entry, at, next Time) bool {
 	return e.At < at || e.Ord <= done
 }
 
-// UntimedDriver goes through all orders that the network allows: messages may
-// stay under way until Bound has passed on the clock, and timers of different
-// nodes overtake each other. What goes next is the one whose name and
+// UntimedDriver goes through all orders that bounded delay allows: a message
+// may stay under way, and a timer be overdue, until Bound has passed on the
+// clock. What goes next is the one whose name and
 // occurrence hash least, so that leaving one action out does not reshuffle
 // the rest. The plan's next entry is a candidate like any other.
 type UntimedDriver struct {
@@ -103,7 +109,7 @@ func (d *UntimedDriver) Next(w *World) (Choice, bool) {
 	if d.seen == nil {
 		d.seen = map[Action]uint64{}
 	}
-	d.buf = w.Enabled(d.buf[:0])
+	d.buf = w.Within(d.Bound, d.buf[:0])
 	d.flt = w.Faults(d.flt[:0])
 	for _, a := range d.flt {
 		d.buf = append(d.buf, Choice{w.Now(), a})
@@ -115,7 +121,7 @@ func (d *UntimedDriver) Next(w *World) (Choice, bool) {
 	if len(d.Plan) > 0 {
 		d.buf = append(d.buf, Choice{max(d.Plan[0].At, w.Now()), d.Plan[0].Action})
 	}
-	best := d.least(w)
+	best := d.least()
 	if best < 0 {
 		return Choice{}, false
 	}
@@ -127,14 +133,10 @@ func (d *UntimedDriver) Next(w *World) (Choice, bool) {
 	return c, true
 }
 
-func (d *UntimedDriver) least(w *World) int {
-	horizon := Never
-	if old := w.OldestInFlight(); old != Never {
-		horizon = old + d.Bound
-	}
+func (d *UntimedDriver) least() int {
 	best, bestHash := -1, uint64(0)
 	for i, c := range d.buf {
-		if c.At > horizon && c.At > w.Now() || d.Until != 0 && c.At > d.Until {
+		if d.Until != 0 && c.At > d.Until {
 			continue
 		}
 		h := mixAction(mix(d.Seed, d.seen[c.Action]), c.Action)

@@ -61,3 +61,25 @@ func (w *World) OldestInFlight() Time {
 	}
 	return oldest
 }
+
+// Within appends the choices of Enabled that bounded delay allows: nothing
+// happens so late that a message has been under way, or a timer overdue, for
+// longer than bound.
+func (w *World) Within(bound Time, buf []Choice) []Choice {
+	start := len(buf)
+	buf = w.Enabled(buf)
+	if len(buf) == start {
+		return buf
+	}
+	horizon := w.OldestInFlight()
+	for i := range w.nodes {
+		if t, ok := w.earliestTimer(NodeID(i)); ok {
+			horizon = min(horizon, w.slots[t].at)
+		}
+	}
+	if horizon == Never {
+		return buf
+	}
+	horizon += bound
+	return buf[:start+len(slices.DeleteFunc(buf[start:], func(c Choice) bool { return c.At > horizon && c.At > w.now }))]
+}

@@ -73,6 +73,7 @@ func (w *World) performLinkFault(a Action) {
 		return
 	}
 	s := &l.dir[l.end(a.Peer)]
+	s.head().tampered = true
 	switch a.Kind {
 	case Drop:
 		s.pop()
@@ -84,6 +85,7 @@ func (w *World) performLinkFault(a Action) {
 	case Reorder:
 		x, y := &s.fifo[s.first], &s.fifo[s.first+1]
 		x.msg, y.msg = y.msg, x.msg
+		y.tampered = true
 	case Delay:
 		d, _ := ParseTime(a.Key)
 		floor := Time(0)

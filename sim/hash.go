@@ -53,3 +53,14 @@ func Hash(seed uint64, words ...string) uint64 {
 	}
 	return h
 }
+
+// HashBytes is a 64-bit fingerprint of an encoding.
+func HashBytes(b []byte) uint64 {
+	h := mix(uint64(len(b)), hashA)
+	for ; len(b) >= 16; b = b[16:] {
+		h = mix(h^binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]))
+	}
+	var tail [16]byte
+	copy(tail[:], b)
+	return mix(h^binary.LittleEndian.Uint64(tail[:8]), binary.LittleEndian.Uint64(tail[8:]))
+}

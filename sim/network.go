@@ -43,6 +43,8 @@ type flight struct {
 	inc  uint16  // of a marker: the incarnation that is gone
 	sent Time
 	due  Time
+
+	tampered bool
 }
 
 // ClosedName stands in actions for the marker that a connection is gone.

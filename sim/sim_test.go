@@ -48,7 +48,11 @@ func drawDriver(t *rapid.T, plan []Entry) (Driver, bool) {
 	if rapid.Bool().Draw(t, "untimed") {
 		return &UntimedDriver{Seed: 7, Bound: 50 * Millisecond, Plan: slices.Clone(plan), Until: 400 * Millisecond}, true
 	}
-	return &TimedDriver{Plan: slices.Clone(plan), Until: 400 * Millisecond}, false
+	d := &TimedDriver{Plan: slices.Clone(plan), Until: 400 * Millisecond}
+	if rapid.Bool().Draw(t, "tampered") {
+		d.Tamper = Tamper{Drop: 50, Duplicate: 50, Delay: 50, Reorder: 50, Most: 30 * Millisecond}
+	}
+	return d, false
 }
 
 // run makes a recorded run and gives the world after it, with its log.
@@ -189,7 +193,8 @@ func TestReplayGivesTheSameTrace(t *testing.T) {
 func TestTimedReplayOfDecisionsGivesTheSameTrace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
-		_, log := run(t, false, &TimedDriver{Plan: drawPlan(t), Until: 400 * Millisecond}, toyConfig(toyNodes, seed))
+		_, log := run(t, false, &TimedDriver{Plan: drawPlan(t), Until: 400 * Millisecond,
+			Tamper: Tamper{Drop: 30, Duplicate: 30, Delay: 30, Reorder: 30, Most: 30 * Millisecond}}, toyConfig(toyNodes, seed))
 		_, again := run(t, false, &TimedDriver{Plan: Decisions(log.Entries), Until: 400 * Millisecond}, toyConfig(toyNodes, seed))
 		if again.Hash != log.Hash {
 			t.Fatalf("the decisions alone give %#x, the run had %#x", again.Hash, log.Hash)

@@ -122,6 +122,31 @@ func (w *World) Paused(id NodeID) bool { return w.nodes[id].paused }
 // Draws is the world's luck, for drivers that need some of their own.
 func (w *World) Draws() *Draws { return &w.draws }
 
+// SetObserver changes who is told of what nodes observe: each of several
+// clones has its own.
+func (w *World) SetObserver(o Observer) {
+	w.observer = o
+	w.watcher, _ = o.(Watcher)
+}
+
+// SetUntimed switches to untimed driving with fixed draws, for exhaustive
+// search from a state that a timed run has led to. Messages under way are as
+// if just sent.
+func (w *World) SetUntimed(b FaultBudget) {
+	w.untimed, w.draws = true, FixedDraws()
+	w.faults, w.spent = b, make([]uint8, len(b.Items))
+	w.record = nil
+	for i := range w.links {
+		for e := range w.links[i].dir {
+			s := &w.links[i].dir[e]
+			for j := s.first; j < len(s.fifo); j++ {
+				s.fifo[j].sent, s.fifo[j].due = w.now, w.now
+			}
+			w.refresh(s.slot)
+		}
+	}
+}
+
 // SetTimed switches to timed driving, for a liveness phase after an untimed run.
 func (w *World) SetTimed() { w.untimed = false }
 

@@ -1,0 +1,64 @@
+// Command groundhog runs Kafka consumer groups in a simulated world where
+// every crash, delay and rebalance comes from one recorded list of decisions,
+// checks what happened against what was promised, and plays the same on
+// Apache Kafka.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+func run(ctx context.Context, args []string) int {
+	root := command()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !errors.Is(err, errVerdict) {
+		fmt.Fprintln(os.Stderr, "groundhog:", err)
+	}
+	return exitCode(err)
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "groundhog",
+		Short:         "Deterministic simulation and model checking of Kafka consumer groups",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+	}
+	root.PersistentFlags().Bool("json", false, "one JSON object a line")
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage("%v (see groundhog %s --help)", err, c.Name())
+	})
+	root.AddCommand(checkCommand(), listCommand(), runCommand(), replayCommand(), shrinkCommand(), exploreCommand(), verifyCommand())
+	for _, c := range root.Commands() {
+		if args := c.Args; args != nil {
+			c.Args = func(c *cobra.Command, given []string) error {
+				if err := args(c, given); err != nil {
+					return usage("%v (see groundhog %s --help)", err, c.Name())
+				}
+				return nil
+			}
+		}
+	}
+	return root
+}
+
+func asJSON(c *cobra.Command) bool {
+	on, _ := c.Flags().GetBool("json")
+	return on
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/scenarios"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+func runCommand() *cobra.Command {
+	var seed uint64
+	var on, logFile, historyFile string
+	c := &cobra.Command{
+		Use:   "run NAME",
+		Short: "One run of a scenario, with its trace",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := oneScenario(args[0])
+			if err != nil {
+				return err
+			}
+			if on != "sim" {
+				return runOn(c, on, s, seed, historyFile)
+			}
+			run, err := scenarios.NewRun(&s.Spec, seed)
+			if err != nil {
+				return err
+			}
+			return playOne(c, s, run, nil, logFile, historyFile)
+		},
+	}
+	c.Flags().Uint64Var(&seed, "seed", 1, "the run's seed")
+	c.Flags().StringVar(&on, "on", "sim", "the world: sim or kafka")
+	c.Flags().StringVar(&logFile, "log", "", "write the decision log to this file")
+	c.Flags().StringVar(&historyFile, "history", "", "write the history (JSON lines) to this file")
+	return c
+}
+
+func replayCommand() *cobra.Command {
+	var on, historyFile string
+	c := &cobra.Command{
+		Use:   "replay FILE",
+		Short: "A decision log again",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if on != "sim" {
+				return usage("--on %s: decision logs are replayed in the simulation only; run NAME --on kafka plays a scenario there", on)
+			}
+			l, err := readLog(args[0])
+			if err != nil {
+				return err
+			}
+			run, s, err := scenarios.LogRun(l)
+			if err != nil {
+				return usage("%s: %w", args[0], err)
+			}
+			return playOne(c, s, run, l, "", historyFile)
+		},
+	}
+	c.Flags().StringVar(&on, "on", "sim", "the world")
+	c.Flags().StringVar(&historyFile, "history", "", "write the history (JSON lines) to this file")
+	return c
+}
+
+func shrinkCommand() *cobra.Command {
+	var runs int
+	var anomaly, file string
+	c := &cobra.Command{
+		Use:   "shrink FILE",
+		Short: "Make a failing decision log smaller, keeping the same anomaly",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			l, err := readLog(args[0])
+			if err != nil {
+				return err
+			}
+			run, s, err := scenarios.LogRun(l)
+			if err != nil {
+				return usage("%s: %w", args[0], err)
+			}
+			if anomaly == "" {
+				anomaly = firstOf(l.Get("anomaly"), s.Anomaly)
+			}
+			if anomaly == "" {
+				return usage("%s does not say which anomaly it shows; name it with --anomaly", args[0])
+			}
+			small, err := scenarios.Shrink(run, l, anomaly, runs)
+			if err != nil {
+				return err
+			}
+			scenarios.Label(small.Log, s)
+			if file != "" {
+				if err := create(file, func(w io.Writer) error { _, err := small.Log.WriteTo(w); return err }); err != nil {
+					return err
+				}
+			}
+			return explain(c.OutOrStdout(), small, anomaly, 1, 1, "groundhog replay "+firstOf(file, args[0]))
+		},
+	}
+	c.Flags().IntVar(&runs, "runs", shrinkRuns, "the most candidates that are tried")
+	c.Flags().StringVar(&anomaly, "anomaly", "", "the anomaly to keep (default: the one the log names)")
+	c.Flags().StringVar(&file, "o", "", "write the smaller log to this file")
+	return c
+}
+
+func firstOf(words ...string) string {
+	for _, w := range words {
+		if w != "" {
+			return w
+		}
+	}
+	return ""
+}
+
+func oneScenario(name string) (*scenarios.Scenario, error) {
+	found, err := scenarios.Find(name)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if len(found) > 1 {
+		return nil, usage("%q means several scenarios; name one: %s", name, names(found))
+	}
+	return found[0], nil
+}
+
+func names(ss []*scenarios.Scenario) string {
+	out := ""
+	for i, s := range ss {
+		if i > 0 {
+			out += ", "
+		}
+		out += s.Name
+	}
+	return out
+}
+
+// playOne makes one run in the simulation and prints what came of it; replay
+// is the log to follow, nil for a run by seed.
+func playOne(c *cobra.Command, s *scenarios.Scenario, run *scenarios.Run, replay *sim.Log, logFile, historyFile string) error {
+	var events []model.Event
+	o, err := scenarios.Recorded(run, replay, func(e *model.Event) { events = append(events, *e) })
+	if err != nil {
+		return err
+	}
+	scenarios.Label(o.Log, s)
+	if logFile != "" {
+		if err := create(logFile, func(w io.Writer) error { _, err := o.Log.WriteTo(w); return err }); err != nil {
+			return err
+		}
+	}
+	return reportOne(c, s, o, events, historyFile)
+}
+
+func reportOne(c *cobra.Command, s *scenarios.Scenario, o *scenarios.Outcome, events []model.Event, historyFile string) error {
+	if historyFile != "" {
+		if err := create(historyFile, func(w io.Writer) error { return writeHistory(w, events) }); err != nil {
+			return err
+		}
+	}
+	if asJSON(c) {
+		if err := printOneJSON(c, s, o); err != nil {
+			return err
+		}
+	} else {
+		printOne(c.OutOrStdout(), s, o, events)
+	}
+	if len(o.Findings) > 0 {
+		return errVerdict
+	}
+	return nil
+}
+
+func writeHistory(w io.Writer, events []model.Event) error {
+	h, err := model.NewWriter(w)
+	if err != nil {
+		return err
+	}
+	for i := range events {
+		if err := h.Write(&events[i]); err != nil {
+			return err
+		}
+	}
+	return h.Close()
+}
+
+func printOneJSON(c *cobra.Command, s *scenarios.Scenario, o *scenarios.Outcome) error {
+	findings := []string{}
+	for _, f := range o.Findings {
+		findings = append(findings, f.Name+": "+f.Text)
+	}
+	line, err := json.Marshal(map[string]any{
+		"scenario": s.Name, "world": o.World, "seed": o.Run.Seed, "options": o.Run.Options, "settled": o.Settled,
+		"steps": o.Steps, "virtual_seconds": seconds(o.Virtual), "rebalances": o.Report.Summary.Rebalances,
+		"lost": o.Report.Summary.Lost, "duplicates": o.Report.Summary.Duplicates, "legal_duplicates": o.Report.Summary.LegalDuplicates,
+		"anomalies": findings, "trace_hash": fmt.Sprintf("%#016x", o.Hash),
+	})
+	if err == nil {
+		fmt.Fprintf(c.OutOrStdout(), "%s\n", line)
+	}
+	return err
+}
+
+// runOn plays a scenario in a world that has registered itself.
+func runOn(c *cobra.Command, world string, s *scenarios.Scenario, seed uint64, historyFile string) error {
+	var events []model.Event
+	ctx, cancel := context.WithTimeout(c.Context(), 10*time.Minute)
+	defer cancel()
+	fmt.Fprintf(os.Stderr, "%s on %s: this takes real time\n", s.Name, world)
+	o, err := scenarios.PlayOn(ctx, world, s, seed, func(e *model.Event) { events = append(events, *e) })
+	if err != nil {
+		return err
+	}
+	return reportOne(c, s, o, events, historyFile)
+}

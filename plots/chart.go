@@ -1,0 +1,130 @@
+package plots
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// A Chart is a picture with its title and its key, ready to be written. It is
+// made by CDF, Duplicates and those to come, does not change afterwards, and
+// may be written any number of times, from several goroutines.
+type Chart struct {
+	title string
+	width vg.Length
+	key   block
+	body  block
+}
+
+// A block is a part of a page. Its height is what it takes at a width; draw
+// fills the canvas, which has both.
+type block interface {
+	height(width vg.Length) vg.Length
+	draw(c draw.Canvas)
+}
+
+// dotsPerInch of a PNG: twice what a screen has, so that it is sharp there
+// and good enough in print.
+const dotsPerInch = 192
+
+// mostDots keeps a PNG of hundreds of rows from taking the memory away.
+const mostDots = 100 << 20
+
+// noData stands where a chart has nothing to draw.
+type noData struct{}
+
+func (noData) height(vg.Length) vg.Length { return 160 }
+
+func (noData) draw(c draw.Canvas) {
+	fill(c, faded(rule, 90), c.Rectangle)
+	write(c, emptyText, c.Center().X, c.Center().Y-5, draw.XCenter, "no data")
+}
+
+func (ch *Chart) titleLines() []string { return wrap(titleText, ch.title, ch.width-2*margin) }
+
+// size is the size of the page.
+func (ch *Chart) size() (w, h vg.Length) {
+	inner := ch.width - 2*margin
+	h = 2*margin + ch.body.height(inner)
+	if n := len(ch.titleLines()); n > 0 {
+		h += vg.Length(n)*titleLine + blockGap
+	}
+	if k := ch.key.height(inner); k > 0 {
+		h += k + blockGap
+	}
+	return ch.width, h
+}
+
+func (ch *Chart) draw(c draw.Canvas) {
+	fill(c, paper, c.Rectangle)
+	left, right, top := c.Min.X+margin, c.Max.X-margin, c.Max.Y-margin
+	lines := ch.titleLines()
+	for _, line := range lines {
+		top -= titleLine
+		write(c, titleText, left, top+5, draw.XLeft, line)
+	}
+	if len(lines) > 0 {
+		top -= blockGap
+	}
+	for _, b := range []block{ch.key, ch.body} {
+		h := b.height(right - left)
+		if h == 0 {
+			continue
+		}
+		b.draw(draw.Canvas{Canvas: c.Canvas, Rectangle: box(left, top-h, right, top)})
+		top -= h + blockGap
+	}
+}
+
+// WritePNG writes the chart as a PNG of 192 dots an inch. The only errors are
+// those of w, and that of a chart of so many rows that its picture would be
+// over 100 million dots: split its input, or take the SVG.
+func (ch *Chart) WritePNG(w io.Writer) error {
+	width, height := ch.size()
+	if dots := width.Dots(dotsPerInch) * height.Dots(dotsPerInch); dots > mostDots {
+		return fmt.Errorf("plots: %q would be a PNG of %.0f million dots; split its rows over several charts, or write the SVG", ch.title, dots/1e6)
+	}
+	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dotsPerInch), vgimg.UseBackgroundColor(paper))}
+	ch.draw(draw.New(c))
+	if _, err := c.WriteTo(w); err != nil {
+		return fmt.Errorf("plots: write the PNG of %q: %w", ch.title, err)
+	}
+	return nil
+}
+
+// The font that vgsvg names, and what it should name so that a machine
+// without it takes one of the same metrics. Text of a label cannot hold the
+// first: its quotes are escaped.
+const (
+	svgFont      = `style="font-family:Liberation Sans;`
+	svgFontStack = `style="font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;`
+	svgRoot      = `xmlns:xlink="http://www.w3.org/1999/xlink">` + "\n"
+)
+
+// WriteSVG writes the chart as SVG, its text as text: it can be searched and
+// read aloud, and its title is that of the document. The only errors are
+// those of w.
+func (ch *Chart) WriteSVG(w io.Writer) error {
+	c := vgsvg.New(ch.size())
+	ch.draw(draw.New(c))
+	var buf bytes.Buffer
+	if _, err := c.WriteTo(&buf); err != nil {
+		return fmt.Errorf("plots: write the SVG of %q: %w", ch.title, err)
+	}
+	head, rest, ok := bytes.Cut(buf.Bytes(), []byte(svgRoot))
+	if !ok {
+		return errors.New("plots: gonum/plot writes another SVG header than this package knows; adapt svgRoot")
+	}
+	rest = bytes.ReplaceAll(rest, []byte(svgFont), []byte(svgFontStack))
+	if _, err := fmt.Fprintf(w, "%s%s<title>%s</title>\n%s", head, svgRoot, html.EscapeString(ch.title), rest); err != nil {
+		return fmt.Errorf("plots: write the SVG of %q: %w", ch.title, err)
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package scenarios
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/groundhogsim/groundhog/assignor"
+	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// B08: four partitions, twenty task managers, of which four are active. One
+// active stops: it crashes, leaves in good order, or stands still. An idle one
+// takes over; B09 claims "within the session timeout", and is refuted.
+
+// ReassignOutsideLaw: a partition found its new owner sooner or later than the
+// timeouts allow.
+const ReassignOutsideLaw = "reassign-outside-law"
+
+// WrongShare: after the change not all others are as they should be.
+const WrongShare = "wrong-share"
+
+func taskManagers() []*Scenario {
+	make := func(how, title string, stop func(p *Planner, at time.Duration), handler func(Env) Handler) *Scenario {
+		return &Scenario{
+			Name: "B08-" + how, Title: title, Refs: []string{"B08", "B09", "B01"}, Expect: Hold, Seeds: 150,
+			Spec:    taskManagerSpec(how, stop, handler),
+			OnKafka: func() Spec { return onKafka(taskManagerSpec(how, stop, handler)) },
+		}
+	}
+	crash := make("crash", "20 task managers, one of the four active crashes", func(p *Planner, at time.Duration) {
+		p.At(at, sim.Vanish, "m1")
+	}, processThenCommit)
+	crash.Sometimes = []Sometimes{{"reassigned later than the session timeout: B09 is refuted", 20, laterThanSession}}
+	graceful := make("graceful", "20 task managers, one of the four active leaves in good order", func(p *Planner, at time.Duration) {
+		p.Command(at, "leave", "m1")
+	}, processThenCommit)
+	pause := make("pause", "20 task managers, one of the four active stands still, and comes back as a zombie", func(p *Planner, at time.Duration) {
+		c := p.Spec().Client
+		p.At(at, sim.Pause, "m1")
+		p.At(at+c.SessionTimeout+2*c.HeartbeatInterval+p.Draw("zombie", 0, c.SessionTimeout), sim.Resume, "m1")
+	}, processThenCommit)
+	pause.Sometimes = []Sometimes{{"a zombie learnt that it was fenced", 20, func(o *Outcome) bool { return o.Report.Summary.Fenced > 0 }}}
+
+	first := make("crash-commit-first", "wrong: commits before processing", func(p *Planner, at time.Duration) {
+		p.When(busy(p, at), sim.Vanish, "m1")
+	}, commitThenProcess)
+	first.Expect, first.Anomaly, first.Seeds = Fail, model.CommitAheadOfProcessing, 30
+	last := make("crash-commit-last", "wrong: commits the last offset instead of the next", func(p *Planner, at time.Duration) {
+		p.At(at, sim.Vanish, "m1")
+	}, commitLastOffset)
+	last.Expect, last.Anomaly, last.Seeds = Fail, CommitBehindAtRest, 30
+	return []*Scenario{crash, graceful, pause, first, last}
+}
+
+// busy is true of m1's first work after a moment.
+func busy(p *Planner, at time.Duration) func(*model.Event) bool {
+	return func(e *model.Event) bool {
+		return e.At >= int64(sim.Span(at)) && e.Kind == model.Processed && e.Client == "m1"
+	}
+}
+
+func taskManagerSpec(how string, stop func(*Planner, time.Duration), handler func(Env) Handler) Spec {
+	return Spec{
+		Topics: []Topic{{"flinkdotnet.sample.topic", 4}}, Group: Classic("flinkdotnet-consumer-group", assignor.Range), Members: 20,
+		Handler: handler,
+		Load:    Load{Count: 400, Pattern: "key-%d", Keys: 50, PerTick: 10, Every: 2 * time.Second},
+		Client: ClientConfig{SessionTimeout: 30 * time.Second, HeartbeatInterval: 10 * time.Second,
+			RebalanceTimeout: 300 * time.Second, MaxPollRecords: 20},
+		Promise: AtLeastOnce().NoCommitAfterRevoke().PerKeyOrder().MonotoneCommits().
+			Forbidding("reassigned by the law of the timeouts", ReassignOutsideLaw).
+			Forbidding("four active, the others idle", WrongShare).
+			Forbidding("at rest all is committed", CommitBehindAtRest),
+		Warmup: 35 * time.Second, Faulty: 80 * time.Second,
+		Script: func(p *Planner) { taskManagerScript(p, stop) },
+		Assert: func(o *Outcome) []Finding {
+			return append(append(reassignLaw(o, how), share(o, how)...), behindAtRest(o)...)
+		},
+	}
+}
+
+// taskManagerScript starts all members, and lets each stand still for less
+// than a heartbeat once, so that their heartbeats are not in phase; members
+// that joined together would otherwise all learn of a rebalance at once.
+func taskManagerScript(p *Planner, stop func(*Planner, time.Duration)) {
+	spec := p.Spec()
+	hb := spec.Client.HeartbeatInterval
+	p.At(0, sim.Start, "m1")
+	for i := 1; i < spec.Members; i++ {
+		m := fmt.Sprintf("m%d", i+1)
+		p.At(p.Draw("start", i, time.Second), sim.Start, m)
+		at := spec.Warmup*2/5 + p.Draw("hiccup", i, hb/2)
+		p.At(at, sim.Pause, m)
+		p.At(at+p.Draw("hiccup-for", i, hb*9/10), sim.Resume, m)
+	}
+	stop(p, spec.Warmup+p.Draw("stop-at", 0, hb))
+}
+
+// Slack is the ε of the law: what messages, callbacks and the join and sync
+// phases take besides the timeouts.
+func Slack(o *Outcome) time.Duration {
+	if o.World != "sim" {
+		return time.Second
+	}
+	return 20 * (o.Run.Network.Base + o.Run.Network.Jitter + o.Run.Network.Slow).Duration() / 2
+}
+
+// Law gives the bounds of the time from a member's stop to its partitions'
+// new owners: a crash is noticed after (session − heartbeat, session], and
+// the others learn of it within another heartbeat; a leave is noticed at once.
+func Law(o *Outcome, graceful bool) (low, high time.Duration) {
+	c, slack := o.Run.Spec.Client, Slack(o)
+	if graceful {
+		return 0, c.HeartbeatInterval + slack
+	}
+	return c.SessionTimeout - c.HeartbeatInterval - slack, c.SessionTimeout + c.HeartbeatInterval + slack
+}
+
+func reassignLaw(o *Outcome, how string) []Finding {
+	low, high := Law(o, how == "graceful")
+	var out []Finding
+	seen := false
+	for _, l := range o.Report.Reassignments {
+		if l.Client != "m1" || l.At < int64(sim.Span(o.Run.Spec.Warmup)) {
+			continue
+		}
+		seen = true
+		took := time.Duration(l.Took) * time.Microsecond
+		if took <= low || took > high {
+			out = append(out, Finding{Name: ReassignOutsideLaw, At: l.At, Client: "m1",
+				Text: fmt.Sprintf("m1's partitions had new owners after %v, the law says (%v, %v]", took, low, high)})
+		}
+	}
+	if !seen {
+		out = append(out, Finding{Name: ReassignOutsideLaw, Text: "m1's partitions never had a new owner"})
+	}
+	return out
+}
+
+func laterThanSession(o *Outcome) bool {
+	for _, l := range o.Report.Reassignments {
+		if time.Duration(l.Took)*time.Microsecond > o.Run.Spec.Client.SessionTimeout {
+			return true
+		}
+	}
+	return false
+}
+
+// share checks the last generation: four members with one partition each, and
+// all others with none.
+func share(o *Outcome, how string) []Finding {
+	gens := o.Report.Generations
+	if len(gens) == 0 {
+		return []Finding{{Name: WrongShare, Text: "no generation was ever formed"}}
+	}
+	// The liveness phase brings m1 back, so the group after the stop is the
+	// one before the last that m1 is in.
+	want := o.Run.Spec.Members
+	g := gens[len(gens)-1]
+	active, idle := g.Shares()
+	if active != 4 || active+idle != want {
+		return []Finding{{Name: WrongShare, Text: fmt.Sprintf("%d active and %d idle, want 4 and %d", active, idle, want-4)}}
+	}
+	without := gens[:0:0]
+	for _, g := range gens {
+		if !g.Has("m1") {
+			without = append(without, g)
+		}
+	}
+	for _, g := range without {
+		if active, idle := g.Shares(); active+idle == want-1 && active == 4 {
+			return nil
+		}
+	}
+	return []Finding{{Name: WrongShare, Text: fmt.Sprintf("no generation had 4 active and %d idle without m1", want-5)}}
+}

@@ -1,0 +1,121 @@
+package scenarios
+
+import (
+	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// Chronicle is the history of one run in the making, whatever world it runs
+// in: events go to the monitors as they come, and to a listener; a run's
+// triggers are watched for. It is not safe for use by several goroutines: a
+// world in real time locks around it.
+type Chronicle struct {
+	run      *Run
+	judge    *model.Judge
+	listen   func(*model.Event)
+	triggers []*Trigger
+	fired    []sim.Action
+	last     int64
+}
+
+// NewChronicle begins the history of a run. listen, where given, is told of
+// every event; the event is valid during the call only.
+func NewChronicle(run *Run, listen func(*model.Event)) *Chronicle {
+	c := &Chronicle{run: run, judge: model.NewJudge(model.Options{}), listen: listen}
+	for _, t := range run.Triggers {
+		c.triggers = append(c.triggers, &Trigger{When: t.When, Action: t.Action})
+	}
+	return c
+}
+
+// Emit takes the next event. Times never go backwards.
+func (c *Chronicle) Emit(e *model.Event) {
+	e.At = max(e.At, c.last)
+	c.last = e.At
+	c.judge.Observe(e)
+	if c.listen != nil {
+		c.listen(e)
+	}
+	for _, t := range c.triggers {
+		if !t.done && t.When(e) {
+			t.done = true
+			c.fired = append(c.fired, t.Action)
+		}
+	}
+}
+
+// Fired takes the next action that a trigger has set off.
+func (c *Chronicle) Fired() (a sim.Action, ok bool) {
+	if len(c.fired) == 0 {
+		return a, false
+	}
+	a, c.fired = c.fired[0], c.fired[1:]
+	return a, true
+}
+
+// Disarm takes the triggers away: the environment does nothing any more.
+func (c *Chronicle) Disarm() { c.triggers, c.fired = nil, nil }
+
+// Acting tells the history what the environment is about to do to a node. A
+// process has stopped with its crash, and has started before its first step.
+func (c *Chronicle) Acting(at sim.Time, a sim.Action) {
+	if !a.IsFault() && a.Kind != sim.Start && a.Kind != sim.Command {
+		return
+	}
+	e := model.Event{At: int64(at), Kind: model.Fault, Cause: c.run.Names.Print(a)}
+	process := !c.run.IsBroker(a.Node)
+	if process {
+		e.Client = c.run.Names.Name(a.Node)
+	}
+	if a.Kind != sim.Start {
+		c.Emit(&e)
+	}
+	switch {
+	case !process:
+	case a.Kind == sim.Start:
+		c.Emit(&model.Event{At: int64(at), Kind: model.Started, Client: e.Client})
+	case a.Kind == sim.Crash || a.Kind == sim.Vanish:
+		c.Emit(&model.Event{At: int64(at), Kind: model.Stopped, Client: e.Client, Cause: "crash"})
+	}
+}
+
+// Observe implements sim.Observer: it stamps what nodes observe with time and
+// place.
+func (c *Chronicle) Observe(at sim.Time, node sim.NodeID, event any) {
+	e, ok := event.(*model.Event)
+	if !ok {
+		return
+	}
+	e.At = int64(at)
+	if c.run.IsBroker(node) {
+		e.Node = c.run.Names.Name(node)
+	} else {
+		e.Client = c.run.Names.Name(node)
+	}
+	c.Emit(e)
+}
+
+// Calm tells the history that the faults have stopped.
+func (c *Chronicle) Calm(at sim.Time) {
+	c.Disarm()
+	c.Emit(&model.Event{At: int64(at), Kind: model.Calm})
+}
+
+// Close ends the history and judges the run: why, when not empty, is what
+// keeps the group from having settled, and failed what broke the run itself.
+func (c *Chronicle) Close(at sim.Time, world, why string, failed error) *Outcome {
+	c.Emit(&model.Event{At: int64(at), Kind: model.End})
+	o := &Outcome{Run: c.run, World: world, Settled: why == "", Why: why, Error: failed, Virtual: at.Duration()}
+	o.Report = c.judge.Finish()
+	o.Findings = o.Report.Anomalies
+	switch {
+	case failed != nil:
+		o.Findings = append(o.Findings, Finding{Name: HandlerPanic, At: int64(at), Text: failed.Error()})
+	case why != "":
+		o.Findings = append(o.Findings, Finding{Name: NotSettled, At: int64(at), Text: why})
+	}
+	if c.run.Spec.Assert != nil {
+		o.Findings = append(o.Findings, c.run.Spec.Assert(o)...)
+	}
+	return o
+}

@@ -28,12 +28,15 @@ const (
 
 	// Membership as a member sees it. Client, Group, Member, Generation and
 	// Partitions; for Assigned an entry's Offset is where it starts to read
-	// (-1 when nothing was committed), and At is when the application learns.
+	// (-1 when nothing was committed, or when that is not known yet), and At is
+	// when the application learns. Assigned names what is new, perhaps nothing;
+	// what the member held and did not give up before, it keeps.
 	Joining  Kind = "joining" // Cause: start, rebalance, fenced, metadata
 	Assigned Kind = "assigned"
 	Revoked  Kind = "revoked" // it gives them up in good order; may still commit inside its callback
 	Lost     Kind = "lost"    // they are gone already; it must not commit
-	// RevokeDone is when the application's own revoke or lost callback is over.
+	// RevokeDone is when the application's own revoke or lost callback is over;
+	// without Partitions, for all that were being given up.
 	RevokeDone Kind = "revoke-done"
 
 	// A position. Client, Group, TopicPartition, To: where it reads on;
@@ -48,8 +51,9 @@ const (
 
 	// A commit or a fetch of offsets: a call and its return share Op. Client,
 	// Group, Member, Generation, Partitions with offsets; a return has Error,
-	// empty for success. A call without a return may or may not have taken
-	// effect.
+	// empty for success. A return without Partitions answers for all of the
+	// call's; one with them for those, and others may follow. A call without a
+	// return may or may not have taken effect.
 	Commit       Kind = "commit"
 	CommitDone   Kind = "commit-done"
 	FetchOffsets Kind = "fetch-offsets"
@@ -57,7 +61,7 @@ const (
 
 	// What the coordinator knows. Node, Group, Generation, Members, Cause.
 	Rebalancing Kind = "rebalancing" // the join phase begins; Cause: who or what set it off
-	Formed      Kind = "formed"      // a generation is complete; Members in order, the leader first
+	Formed      Kind = "formed"      // a generation is complete; Members in order, the leader first (classic groups only)
 	Removed     Kind = "removed"     // Member is out; Cause: session-timeout, rebalance-timeout, leave
 
 	// What the environment did. Client (whom it struck, if somebody), Cause (the action's name).
@@ -66,6 +70,12 @@ const (
 	Calm Kind = "calm"
 	// The run is over, and was seen to its end. No fields.
 	End Kind = "end"
+)
+
+// Causes that checkers look at; others are for people.
+const (
+	CauseEnd  = "end"  // of Stopped: the run ends here, the member is not gone from its group
+	CauseSeek = "seek" // of Positioned: the application asked for it
 )
 
 // PartitionOffset is a partition and an offset in it.

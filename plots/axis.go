@@ -24,6 +24,8 @@ func unitFor(seconds float64) unit {
 	switch s := math.Abs(seconds); {
 	case s == 0:
 		return unit{"s", 1}
+	case s < 1e-6:
+		return unit{"ns", 1e9}
 	case s < 1e-3:
 		return unit{"µs", 1e6}
 	case s < 1:
@@ -91,6 +93,26 @@ func ticks(lo, hi float64, n int, scale float64) plot.ConstantTicks {
 		out = append(out, plot.Tick{Value: i * step / scale, Label: strings.Replace(s, "-", "−", 1)})
 	}
 	return out
+}
+
+// spaced keeps every tick, or every second, or third …, so that their labels
+// stand apart; perUnit is how many points one unit of their values takes.
+func spaced(all plot.ConstantTicks, perUnit float64) plot.ConstantTicks {
+	for k := 1; k < len(all); k++ {
+		var some plot.ConstantTicks
+		for i := 0; i < len(all); i += k {
+			some = append(some, all[i])
+		}
+		apart := true
+		for i := range some[1:] {
+			need := (tickText.Width(some[i].Label)+tickText.Width(some[i+1].Label))/2 + 6
+			apart = apart && (some[i+1].Value-some[i].Value)*perUnit >= need.Points()
+		}
+		if apart {
+			return some
+		}
+	}
+	return all[:min(1, len(all))]
 }
 
 // grouped prints a count with its thousands apart from 10 000 on.

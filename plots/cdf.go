@@ -87,15 +87,16 @@ func CDF(title, xLabel string, series []Series, laws []Law) *Chart {
 		}
 		b.laws = append(b.laws, l)
 	}
-	ch := &Chart{title: clean(title), width: pageWidth, key: b.key(), body: b}
+	ch := &Chart{title: clean(title), width: pageWidth, key: table{}, body: b}
 	if count == 0 && len(b.laws) == 0 {
-		ch.body = noData{}
+		ch.key, ch.body = b.key(), noData{}
 		return ch
 	}
 	largest, any := b.setRange()
 	b.unit = unitFor(largest)
 	b.xLabel = b.unit.label(xLabel)
-	ch.key = b.key()
+	k := b.key()
+	ch.key, ch.width = k, max(pageWidth, k.least()+2*margin)
 	switch {
 	case count == 0:
 		b.note = "no data"
@@ -105,9 +106,9 @@ func CDF(title, xLabel string, series []Series, laws []Law) *Chart {
 	return ch
 }
 
-// bounded takes times over 30 000 years for never, so that no axis overflows.
+// bounded takes times over 30 years for never, so that no axis overflows.
 func bounded(seconds float64) float64 {
-	if math.Abs(seconds) > 1e12 {
+	if math.Abs(seconds) > 1e9 {
 		return math.Copysign(math.Inf(1), seconds)
 	}
 	return seconds
@@ -141,8 +142,11 @@ func (b *cdf) setRange() (largest float64, any bool) {
 		see(l.Low)
 		see(l.High)
 	}
-	if largest == least {
+	switch {
+	case largest == least:
 		largest = least + 1
+	case largest-least < 1e-9: // time.Duration knows nothing shorter
+		largest = least + 1e-9
 	}
 	pad := (largest - least) * 0.04
 	b.lo, b.hi = least, largest+pad
@@ -275,7 +279,7 @@ func lawText(l Law) text.Style {
 func (b *cdf) plot() *plot.Plot {
 	p := newPlot(fit(axisText, b.xLabel, pageWidth-150), "share of runs (%)")
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = b.lo, b.hi, 0, 1
-	p.X.Tick.Marker = ticks(b.lo, b.hi, 9, b.unit.perSecond)
+	p.X.Tick.Marker = spaced(ticks(b.lo, b.hi, 9, b.unit.perSecond), (pageWidth-2*margin-60)/(b.hi-b.lo))
 	p.Y.Tick.Marker = ticks(0, 1, 5, 100)
 	return p
 }
@@ -300,7 +304,7 @@ func ends(l Law, data draw.Canvas, p *plot.Plot) (low, high vg.Length) {
 
 func (b *cdf) height(width vg.Length) vg.Length {
 	_, _, rows := b.flagsAt(b.plot(), draw.Canvas{Rectangle: box(0, 0, width, cdfHeight)})
-	return cdfHeight + vg.Length(rows)*lineHeight + 4
+	return cdfHeight + vg.Length(rows)*lineHeight
 }
 
 func (b *cdf) draw(c draw.Canvas) {
@@ -311,7 +315,7 @@ func (b *cdf) draw(c draw.Canvas) {
 		b.drawFlags(data, p, flags, spots, c.Max.X-c.Min.X)
 	}))
 	p.Add(layer(b.drawCurves))
-	p.Draw(draw.Crop(c, 0, 0, 0, -vg.Length(rows)*lineHeight-4))
+	p.Draw(draw.Crop(c, 0, 0, 0, -vg.Length(rows)*lineHeight))
 }
 
 func (b *cdf) drawBands(c draw.Canvas, p *plot.Plot) {
@@ -390,6 +394,8 @@ func (b *cdf) drawCurves(c draw.Canvas, p *plot.Plot) {
 		dot(c, sty.Color, last.X, last.Y)
 	}
 	if b.note != "" {
+		half := emptyText.Width(b.note)/2 + 8
+		fill(c, paper, box(c.Center().X-half, c.Center().Y-14, c.Center().X+half, c.Center().Y+16))
 		write(c, emptyText, c.Center().X, c.Center().Y-5, draw.XCenter, b.note)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"strings"
 
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -100,30 +102,50 @@ func (ch *Chart) WritePNG(w io.Writer) error {
 }
 
 // The font that vgsvg names, and what it should name so that a machine
-// without it takes one of the same metrics. Text of a label cannot hold the
-// first: its quotes are escaped.
+// without it takes one of the same metrics. Text of a label can hold none of
+// these: its quotes and angles are escaped.
 const (
 	svgFont      = `style="font-family:Liberation Sans;`
 	svgFontStack = `style="font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;`
+	svgText      = "<text "
 	svgRoot      = `xmlns:xlink="http://www.w3.org/1999/xlink">` + "\n"
 )
 
+// svgCanvas remembers how wide each text is, so that the SVG can hold every
+// viewer to it, whatever font that has.
+type svgCanvas struct {
+	*vgsvg.Canvas
+	widths []vg.Length
+}
+
+// FillString draws a text and notes its width.
+func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
+	c.widths = append(c.widths, f.Width(s))
+	c.Canvas.FillString(f, pt, s)
+}
+
 // WriteSVG writes the chart as SVG, its text as text: it can be searched and
-// read aloud, and its title is that of the document. The only errors are
-// those of w.
+// read aloud, and its title is that of the document. It embeds no font, and
+// each text has the width that it has in the PNG, so that nothing runs into
+// anything where another font stands in. The only errors are those of w.
 func (ch *Chart) WriteSVG(w io.Writer) error {
-	c := vgsvg.New(ch.size())
+	c := &svgCanvas{Canvas: vgsvg.New(ch.size())}
 	ch.draw(draw.New(c))
 	var buf bytes.Buffer
 	if _, err := c.WriteTo(&buf); err != nil {
 		return fmt.Errorf("plots: write the SVG of %q: %w", ch.title, err)
 	}
-	head, rest, ok := bytes.Cut(buf.Bytes(), []byte(svgRoot))
-	if !ok {
-		return errors.New("plots: gonum/plot writes another SVG header than this package knows; adapt svgRoot")
+	head, rest, found := strings.Cut(buf.String(), svgRoot)
+	texts := strings.Split(strings.ReplaceAll(rest, svgFont, svgFontStack), svgText)
+	if !found || len(texts) != len(c.widths)+1 {
+		return errors.New("plots: gonum/plot writes another SVG than this package knows; adapt the constants above WriteSVG")
 	}
-	rest = bytes.ReplaceAll(rest, []byte(svgFont), []byte(svgFontStack))
-	if _, err := fmt.Fprintf(w, "%s%s<title>%s</title>\n%s", head, svgRoot, html.EscapeString(ch.title), rest); err != nil {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s%s<title>%s</title>\n%s", head, svgRoot, html.EscapeString(ch.title), texts[0])
+	for i, text := range texts[1:] {
+		fmt.Fprintf(&out, `%stextLength="%.5g" lengthAdjust="spacingAndGlyphs" %s`, svgText, c.widths[i].Points(), text)
+	}
+	if _, err := io.WriteString(w, out.String()); err != nil {
 		return fmt.Errorf("plots: write the SVG of %q: %w", ch.title, err)
 	}
 	return nil

@@ -167,7 +167,7 @@ func (b *duplicates) plot() *plot.Plot {
 	p.HideY()
 	p.X.Min, p.X.Max = 0, b.place(largest)*1.03
 	p.Y.Min, p.Y.Max = 0, float64(len(b.rows))
-	p.X.Tick.Marker = b.ticks(largest)
+	p.X.Tick.Marker = spaced(b.ticks(largest), dupBars*0.9/p.X.Max)
 	return p
 }
 
@@ -206,19 +206,18 @@ func (b *duplicates) drawRows(page, data draw.Canvas, p *plot.Plot) {
 		heads[1] = ""
 	}
 	b.columns(page, data.Max.Y+4, heads, false)
+	_, y := p.Transforms(&data)
 	for i, r := range b.rows {
-		_, y := p.Transforms(&data)
 		top := y(float64(len(b.rows) - i))
-		style := hairline(rule)
 		first := i == 0 || r.Scenario != b.rows[i-1].Scenario
 		if first {
-			page.StrokeLine2(style, page.Min.X, top, page.Max.X, top)
+			page.StrokeLine2(hairline(rule), page.Min.X, top, page.Max.X, top)
 		}
 		cells := []string{r.Scenario, r.Cause, grouped(r.Observed), r.legal(), r.verdict()}
 		if !first {
 			cells[0] = ""
 		}
-		b.columns(page, top-dupRow/2-3, cells, r.excess() > 0)
+		b.columns(page, y(float64(len(b.rows)-i)-0.5)-3.4, cells, r.excess() > 0)
 	}
 	grid(true, false).Plot(data, p)
 	data.StrokeLine2(draw.LineStyle{Color: muted, Width: 0.8}, data.Min.X, data.Min.Y, data.Min.X, data.Max.Y)

@@ -32,71 +32,111 @@ const (
 // placeFlags gives every flag a spot between lo and hi, in as few rows as it
 // finds, and tells their number. Texts never overlap each other, and each
 // stands over its own pole (if hi − lo leaves the room). That no pole runs
-// behind another's text is tried, and given up only when it cannot be had.
+// behind another's text is tried, from the right and from the left, and given
+// up only where it cannot be had.
 func placeFlags(flags []flag, lo, hi vg.Length) (spots []spot, rows int) {
-	order := make([]int, len(flags))
-	for i := range order {
-		order[i] = i
+	var order []int
+	for i := range flags {
+		order = append(order, i)
 	}
-	// Poles first, from the right; spans go above them.
-	slices.SortStableFunc(order, func(a, b int) int {
-		if flags[a].span != flags[b].span {
-			if flags[b].span {
+	// Poles first; spans go above them.
+	byX := func(sign int) func(a, b int) int {
+		return func(a, b int) int {
+			if flags[a].span != flags[b].span {
+				if flags[a].span {
+					return 1
+				}
 				return -1
 			}
-			return 1
+			return sign * cmp.Compare(flags[a].x, flags[b].x)
 		}
-		return cmp.Compare(flags[b].x, flags[a].x)
-	})
-	spots = make([]spot, len(flags))
-	var done []int
-	for _, i := range order {
-		spots[i] = findSpot(flags, spots, done, i, lo, hi)
-		rows = max(rows, spots[i].row+1)
-		done = append(done, i)
+	}
+	slices.SortStableFunc(order, byX(-1))
+	spots, rows, hidden := placeInOrder(flags, order, lo, hi)
+	slices.SortStableFunc(order, byX(1))
+	if s, r, h := placeInOrder(flags, order, lo, hi); h < hidden || h == hidden && r < rows {
+		return s, r
 	}
 	return spots, rows
 }
 
-func findSpot(flags []flag, spots []spot, done []int, i int, lo, hi vg.Length) spot {
-	f := flags[i]
-	limit := max(lo, hi-f.width)
-	lefts := []vg.Length{f.x - f.width/2, f.x - f.width + flagInset, f.x - flagInset}
-	if f.span {
-		lefts = lefts[:1]
-	}
-	for _, strict := range []bool{true, false} {
-		for row := range len(flags) {
-			for _, left := range lefts {
-				s := spot{row, clamp(left, lo, limit)}
-				if !clashes(flags, spots, done, f, s, strict) {
-					return s
-				}
+// How much care a spot is chosen with: the texts alone, also the poles of
+// flags that stand, also those of flags still to come.
+const (
+	careTexts = iota
+	carePoles
+	careAll
+)
+
+// placeInOrder places one flag after the other, each in the lowest row where
+// it is in nobody's way. It also tells how many could not keep clear of poles.
+func placeInOrder(flags []flag, order []int, lo, hi vg.Length) (spots []spot, rows, hidden int) {
+	spots = make([]spot, len(flags))
+	for n, i := range order {
+		f := flags[i]
+		inset := min(flagInset, f.width/2)
+		lefts := []vg.Length{f.x - f.width/2, f.x - f.width + inset, f.x - inset}
+		if f.span {
+			lefts = lefts[:1]
+		}
+		care := careAll
+		for ; care >= careTexts; care-- {
+			s, ok := lowest(len(flags), lefts, lo, max(lo, hi-f.width), func(s spot) bool {
+				return keepsOff(flags, spots, order[:n], f, s, care) &&
+					(care < careAll || clearToCome(flags, order[n+1:], f, s))
+			})
+			if ok {
+				spots[i] = s
+				break
 			}
 		}
+		if care == careTexts {
+			hidden++
+		}
+		rows = max(rows, spots[i].row+1)
 	}
-	return spot{len(flags), clamp(lefts[0], lo, limit)} // not reached: a row of its own is free
+	return spots, rows, hidden
 }
 
-// clashes tells whether a spot would put a text on another's or, if strict, a
-// text and a pole on each other.
-func clashes(flags []flag, spots []spot, done []int, f flag, s spot, strict bool) bool {
-	for _, j := range done {
-		o, other := spots[j], flags[j]
-		switch {
-		case o.row == s.row:
-			if s.left < o.left+other.width+flagGap && o.left < s.left+f.width+flagGap {
-				return true
-			}
-		case strict && o.row > s.row && !other.span: // its pole passes this row
-			if other.x > s.left-flagGap && other.x < s.left+f.width+flagGap {
-				return true
-			}
-		case strict && o.row < s.row && !f.span: // this pole passes its row
-			if f.x > o.left-flagGap && f.x < o.left+other.width+flagGap {
-				return true
+// lowest is the first spot that is free, row by row from the bottom.
+func lowest(rows int, lefts []vg.Length, lo, hi vg.Length, free func(spot) bool) (spot, bool) {
+	for row := range rows {
+		for _, left := range lefts {
+			if s := (spot{row, clamp(left, lo, hi)}); free(s) {
+				return s, true
 			}
 		}
 	}
-	return false
+	return spot{}, false
+}
+
+// covers tells whether a text that begins at left stands on a pole at x, or
+// nearly.
+func covers(left, width, x vg.Length) bool { return x > left-flagGap && x < left+width+flagGap }
+
+// keepsOff tells whether a spot keeps a flag's text off those that stand and,
+// with care for poles, every text off the other's pole.
+func keepsOff(flags []flag, spots []spot, done []int, f flag, s spot, care int) bool {
+	for _, j := range done {
+		o, other := spots[j], flags[j]
+		if o.row == s.row && s.left < o.left+other.width+flagGap && o.left < s.left+f.width+flagGap {
+			return false
+		}
+		if care == careTexts {
+			continue
+		}
+		// A pole passes the rows below its flag.
+		if o.row > s.row && !other.span && covers(s.left, f.width, other.x) ||
+			o.row < s.row && !f.span && covers(o.left, other.width, f.x) {
+			return false
+		}
+	}
+	return true
+}
+
+// clearToCome tells whether a spot leaves the poles of later flags free.
+func clearToCome(flags []flag, later []int, f flag, s spot) bool {
+	return !slices.ContainsFunc(later, func(j int) bool {
+		return !flags[j].span && covers(s.left, f.width, flags[j].x)
+	})
 }

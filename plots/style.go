@@ -2,6 +2,7 @@ package plots
 
 import (
 	"image/color"
+	"sort"
 	"strings"
 	"unicode"
 
@@ -125,13 +126,11 @@ func fit(sty text.Style, s string, width vg.Length) string {
 		return s
 	}
 	r := []rune(s)
-	for keep := len(r) - 1; keep > 0; keep-- {
-		t := string(r[:keep-keep/2]) + "…" + string(r[len(r)-keep/2:])
-		if sty.Width(t) <= width {
-			return t
-		}
+	cut := func(dropped int) string {
+		keep := len(r) - dropped
+		return string(r[:keep-keep/2]) + "…" + string(r[len(r)-keep/2:])
 	}
-	return "…"
+	return cut(sort.Search(len(r), func(dropped int) bool { return sty.Width(cut(dropped)) <= width }))
 }
 
 // wrap breaks a text into lines no wider than width; a word that is wider

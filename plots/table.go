@@ -86,6 +86,9 @@ type table struct {
 	rows  []tableRow
 }
 
+// tableName is the width that a column of names keeps in any case.
+const tableName = 160
+
 type tableRow struct {
 	sample sample
 	cells  []string
@@ -97,6 +100,12 @@ func (t table) height(vg.Length) vg.Length {
 		return 0
 	}
 	return vg.Length(len(t.rows)+1)*lineHeight + 4
+}
+
+// least is the width that the table needs, its names shortened if it must be.
+func (t table) least() vg.Length {
+	w := t.widths(0)
+	return swatch + sampleGap + sum(w) + columnGap*vg.Length(len(w)-1)
 }
 
 // widths are those of the columns; the name's is cut to what is left.
@@ -112,7 +121,7 @@ func (t table) widths(width vg.Length) []vg.Length {
 			rest -= w[i] + columnGap
 		}
 	}
-	w[0] = min(w[0], max(rest, 40))
+	w[0] = min(w[0], max(rest, tableName))
 	return w
 }
 

@@ -40,10 +40,10 @@ func taskManagers() []*Scenario {
 		p.At(at, sim.Pause, "m1")
 		p.At(at+c.SessionTimeout+2*c.HeartbeatInterval+p.Draw("zombie", 0, c.SessionTimeout), sim.Resume, "m1")
 	}, processThenCommit)
-	pause.Sometimes = []Sometimes{{"a zombie learnt that it was fenced", 20, func(o *Outcome) bool { return o.Report.Summary.Fenced > 0 }}}
+	pause.Sometimes = []Sometimes{{"a zombie learnt that it was fenced", 20, func(o *Outcome) bool { return o.Course.Fenced > 0 }}}
 
 	first := make("crash-commit-first", "wrong: commits before processing", func(p *Planner, at time.Duration) {
-		p.When(busy(p, at), sim.Vanish, "m1")
+		p.When(busy("m1", at), sim.Vanish, "m1")
 	}, commitThenProcess)
 	first.Expect, first.Anomaly, first.Seeds = Fail, model.CommitAheadOfProcessing, 30
 	last := make("crash-commit-last", "wrong: commits the last offset instead of the next", func(p *Planner, at time.Duration) {
@@ -53,10 +53,12 @@ func taskManagers() []*Scenario {
 	return []*Scenario{crash, graceful, pause, first, last}
 }
 
-// busy is true of m1's first work after a moment.
-func busy(p *Planner, at time.Duration) func(*model.Event) bool {
-	return func(e *model.Event) bool {
-		return e.At >= int64(sim.Span(at)) && e.Kind == model.Processed && e.Client == "m1"
+// busy is true of a member's first work after a moment.
+func busy(member string, at time.Duration) func() func(*model.Event) bool {
+	return func() func(*model.Event) bool {
+		return func(e *model.Event) bool {
+			return e.At >= int64(sim.Span(at)) && e.Kind == model.Processed && e.Client == member
+		}
 	}
 }
 
@@ -66,7 +68,7 @@ func taskManagerSpec(how string, stop func(*Planner, time.Duration), handler fun
 		Handler: handler,
 		Load:    Load{Count: 400, Pattern: "key-%d", Keys: 50, PerTick: 10, Every: 2 * time.Second},
 		Client: ClientConfig{SessionTimeout: 30 * time.Second, HeartbeatInterval: 10 * time.Second,
-			RebalanceTimeout: 300 * time.Second, MaxPollRecords: 20},
+			RebalanceTimeout: 300 * time.Second, MaxPollRecords: 20, BlockRebalanceOnPoll: true},
 		Promise: AtLeastOnce().NoCommitAfterRevoke().PerKeyOrder().MonotoneCommits().
 			Forbidding("reassigned by the law of the timeouts", ReassignOutsideLaw).
 			Forbidding("four active, the others idle", WrongShare).
@@ -102,14 +104,14 @@ func Slack(o *Outcome) time.Duration {
 	if o.World != "sim" {
 		return time.Second
 	}
-	return 20 * (o.Run.Network.Base + o.Run.Network.Jitter + o.Run.Network.Slow).Duration() / 2
+	return 20 * (o.Trial.Network.Base + o.Trial.Network.Jitter + o.Trial.Network.Slow).Duration() / 2
 }
 
 // Law gives the bounds of the time from a member's stop to its partitions'
 // new owners: a crash is noticed after (session − heartbeat, session], and
 // the others learn of it within another heartbeat; a leave is noticed at once.
 func Law(o *Outcome, graceful bool) (low, high time.Duration) {
-	c, slack := o.Run.Spec.Client, Slack(o)
+	c, slack := o.Trial.Spec.Client, Slack(o)
 	if graceful {
 		return 0, c.HeartbeatInterval + slack
 	}
@@ -120,14 +122,14 @@ func reassignLaw(o *Outcome, how string) []Finding {
 	low, high := Law(o, how == "graceful")
 	var out []Finding
 	seen := false
-	for _, l := range o.Report.Reassignments {
-		if l.Client != "m1" || l.At < int64(sim.Span(o.Run.Spec.Warmup)) {
+	for _, t := range o.Report.Takeovers {
+		if t.Client != "m1" || t.Begin < int64(sim.Span(o.Trial.Spec.Warmup)) || t.Recovered || t.End < 0 {
 			continue
 		}
 		seen = true
-		took := time.Duration(l.Took) * time.Microsecond
+		took := sim.Time(t.End - t.Begin).Duration()
 		if took <= low || took > high {
-			out = append(out, Finding{Name: ReassignOutsideLaw, At: l.At, Client: "m1",
+			out = append(out, Finding{Name: ReassignOutsideLaw, At: t.End, Client: "m1",
 				Text: fmt.Sprintf("m1's partitions had new owners after %v, the law says (%v, %v]", took, low, high)})
 		}
 	}
@@ -138,8 +140,8 @@ func reassignLaw(o *Outcome, how string) []Finding {
 }
 
 func laterThanSession(o *Outcome) bool {
-	for _, l := range o.Report.Reassignments {
-		if time.Duration(l.Took)*time.Microsecond > o.Run.Spec.Client.SessionTimeout {
+	for _, t := range o.Report.Takeovers {
+		if !t.Recovered && sim.Time(t.End-t.Begin).Duration() > o.Trial.Spec.Client.SessionTimeout {
 			return true
 		}
 	}
@@ -149,15 +151,15 @@ func laterThanSession(o *Outcome) bool {
 // share checks the last generation: four members with one partition each, and
 // all others with none.
 func share(o *Outcome, how string) []Finding {
-	gens := o.Report.Generations
+	gens := o.Course.Generations
 	if len(gens) == 0 {
 		return []Finding{{Name: WrongShare, Text: "no generation was ever formed"}}
 	}
 	// The liveness phase brings m1 back, so the group after the stop is the
 	// one before the last that m1 is in.
-	want := o.Run.Spec.Members
+	want := o.Trial.Spec.Members
 	g := gens[len(gens)-1]
-	active, idle := g.Shares()
+	active, idle := g.Counts()
 	if active != 4 || active+idle != want {
 		return []Finding{{Name: WrongShare, Text: fmt.Sprintf("%d active and %d idle, want 4 and %d", active, idle, want-4)}}
 	}
@@ -168,7 +170,7 @@ func share(o *Outcome, how string) []Finding {
 		}
 	}
 	for _, g := range without {
-		if active, idle := g.Shares(); active+idle == want-1 && active == 4 {
+		if active, idle := g.Counts(); active+idle == want-1 && active == 4 {
 			return nil
 		}
 	}

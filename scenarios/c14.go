@@ -20,8 +20,8 @@ func crashBeforeCommit() []*Scenario {
 		Spec:    crashSpec(processThenCommit),
 		OnKafka: func() Spec { return onKafka(crashSpec(processThenCommit)) },
 		Sometimes: []Sometimes{
-			{"records came again", 20, func(o *Outcome) bool { return o.Report.Summary.Duplicates > 0 }},
-			{"crash with nothing uncommitted", 200, func(o *Outcome) bool { return o.Report.Summary.Duplicates == 0 }},
+			{"records came again", 20, func(o *Outcome) bool { return o.Report.Summary.ProcessedDuplicates > 0 }},
+			{"crash with nothing uncommitted", 100, func(o *Outcome) bool { return o.Report.Summary.ProcessedDuplicates == 0 }},
 		},
 	}
 	first := &Scenario{
@@ -48,16 +48,22 @@ func crashSpec(handler func(Env) Handler) Spec {
 		Topics: []Topic{{"orders", 2}}, Group: Classic("order-service", assignor.Range), Members: 2,
 		Handler: handler,
 		Load:    Load{Count: 120, Pattern: "customer-%d", Keys: 12, PerTick: 6, Every: 250 * time.Millisecond},
-		Client:  ClientConfig{SessionTimeout: 10 * time.Second, MaxPollRecords: 10},
+		Client:  ClientConfig{SessionTimeout: 10 * time.Second, MaxPollRecords: 10, BlockRebalanceOnPoll: true},
 		Promise: AtLeastOnce().NoCommitAfterRevoke().PerKeyOrder().MonotoneCommits().
 			Forbidding("exactly the uncommitted come again", RedeliveryMismatch),
 		Warmup: 10 * time.Second, Faulty: 30 * time.Second,
 		Script: func(p *Planner) {
 			p.At(0, sim.Start, "m1")
 			p.At(p.Draw("start", 2, time.Second), sim.Start, "m2")
-			// Die as the n-th record's work ends: anywhere in a poll's batch.
-			n := 5 + p.Pick("crash-after", 0, 40)
-			p.When(nth(n, func(e *model.Event) bool { return e.Kind == model.Processed && e.Client == "m1" }), sim.Crash, "m1")
+			// Die as the n-th record's work ends, anywhere in a poll's batch; or,
+			// sometimes, as the n-th commit has succeeded.
+			n, kind := 5+p.Pick("crash-after", 0, 40), model.Processed
+			if p.Pick("crash-between", 0, 4) == 0 {
+				n, kind = 1+n/8, model.CommitDone
+			}
+			p.When(func() func(*model.Event) bool {
+				return nth(n, func(e *model.Event) bool { return e.Kind == kind && e.Client == "m1" })
+			}, sim.Crash, "m1")
 		},
 		Assert: redelivery,
 	}
@@ -78,10 +84,10 @@ func nth(n int, is func(*model.Event) bool) func(*model.Event) bool {
 // commit that the handler knew to have succeeded.
 func redelivery(o *Outcome) []Finding {
 	var out []Finding
-	for _, h := range o.Report.Handovers {
+	for _, h := range o.Course.Handovers {
 		if h.Redelivered != h.SinceCommit {
-			out = append(out, Finding{Name: RedeliveryMismatch, At: h.At, Client: h.To, TopicPartition: h.TopicPartition,
-				Text: fmt.Sprintf("%v: %d records were processed after the last commit, %d came again", h.TopicPartition, h.SinceCommit, h.Redelivered)})
+			out = append(out, Finding{Name: RedeliveryMismatch, At: h.At, Client: h.To, TopicPartition: h.Partition,
+				Text: fmt.Sprintf("%v: %d records were processed after the last commit, %d came again", h.Partition, h.SinceCommit, h.Redelivered)})
 		}
 	}
 	return out

@@ -157,7 +157,7 @@ const diverges = "two runs of one seed differ: the handler depends on something 
 	"(likely: a goroutine, the wall clock, map order, global randomness, a variable captured across runs)"
 
 func simulateSeed(spec *Spec, seed uint64) (*Outcome, error) {
-	run, err := NewRun(spec, seed)
+	run, err := NewTrial(spec, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (r *Result) add(s *Scenario, n int, o *Outcome, wall time.Duration) {
 	r.Wall += wall
 	r.Rebalances += o.Report.Summary.Rebalances
 	r.Lost += o.Report.Summary.Lost
-	r.Duplicates += o.Report.Summary.Duplicates
+	r.Duplicates += o.Report.Summary.ProcessedDuplicates
 	names := map[string]bool{}
 	for _, f := range o.Findings {
 		names[f.Name] = true
@@ -204,7 +204,7 @@ func (r *Result) judge(s *Scenario) {
 	switch {
 	case s.Expect == Hold && r.First != nil:
 		f := r.First.Broken()[0]
-		r.Reasons = append(r.Reasons, fmt.Sprintf("%s on seed %#x (run %d)", f.Name, r.First.Run.Seed, r.FirstAt+1))
+		r.Reasons = append(r.Reasons, fmt.Sprintf("%s on seed %#x (run %d)", f.Name, r.First.Trial.Seed, r.FirstAt+1))
 	case s.Expect == Fail && (r.First == nil || r.FirstAt >= FailWithin):
 		r.Reasons = append(r.Reasons, fmt.Sprintf("%s must show within %d seeds, and does not", s.Anomaly, min(FailWithin, r.Seeds)))
 	}

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"slices"
+
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
 )
@@ -10,22 +12,36 @@ import (
 // triggers are watched for. It is not safe for use by several goroutines: a
 // world in real time locks around it.
 type Chronicle struct {
-	run      *Run
+	run      *Trial
 	judge    *model.Judge
+	course   *Course
 	listen   func(*model.Event)
-	triggers []*Trigger
+	triggers []armed
 	fired    []sim.Action
 	last     int64
 }
 
+// armed is a trigger that has not gone off.
+type armed struct {
+	when   func(*model.Event) bool
+	action sim.Action
+}
+
 // NewChronicle begins the history of a run. listen, where given, is told of
 // every event; the event is valid during the call only.
-func NewChronicle(run *Run, listen func(*model.Event)) *Chronicle {
-	c := &Chronicle{run: run, judge: model.NewJudge(model.Options{}), listen: listen}
+func NewChronicle(run *Trial, listen func(*model.Event)) *Chronicle {
+	c := &Chronicle{run: run, judge: model.NewJudge(judging(run.Spec)), course: &Course{}, listen: listen}
 	for _, t := range run.Triggers {
-		c.triggers = append(c.triggers, &Trigger{When: t.When, Action: t.Action})
+		c.triggers = append(c.triggers, armed{t.When(), t.Action})
 	}
 	return c
+}
+
+// judging says what the monitors may take for granted of a run: franz-go
+// sends a commit again by itself, and a settled run has read all there is.
+func judging(spec *Spec) model.Options {
+	settle := int64(sim.Span(spec.Settle()))
+	return model.Options{Fresh: true, HiddenRetries: true, LagBound: 1, UnownedBound: settle, SettleBound: settle}
 }
 
 // Emit takes the next event. Times never go backwards.
@@ -33,15 +49,17 @@ func (c *Chronicle) Emit(e *model.Event) {
 	e.At = max(e.At, c.last)
 	c.last = e.At
 	c.judge.Observe(e)
+	c.course.observe(e)
 	if c.listen != nil {
 		c.listen(e)
 	}
-	for _, t := range c.triggers {
-		if !t.done && t.When(e) {
-			t.done = true
-			c.fired = append(c.fired, t.Action)
+	c.triggers = slices.DeleteFunc(c.triggers, func(t armed) bool {
+		if !t.when(e) {
+			return false
 		}
-	}
+		c.fired = append(c.fired, t.action)
+		return true
+	})
 }
 
 // Fired takes the next action that a trigger has set off.
@@ -105,7 +123,7 @@ func (c *Chronicle) Calm(at sim.Time) {
 // keeps the group from having settled, and failed what broke the run itself.
 func (c *Chronicle) Close(at sim.Time, world, why string, failed error) *Outcome {
 	c.Emit(&model.Event{At: int64(at), Kind: model.End})
-	o := &Outcome{Run: c.run, World: world, Settled: why == "", Why: why, Error: failed, Virtual: at.Duration()}
+	o := &Outcome{Trial: c.run, World: world, Course: c.course, Settled: why == "", Why: why, Error: failed, Virtual: at.Duration()}
 	o.Report = c.judge.Finish()
 	o.Findings = o.Report.Anomalies
 	switch {

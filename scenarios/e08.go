@@ -42,7 +42,7 @@ func ordersSpec(handler func(Env) Handler) Spec {
 		Topics: []Topic{{"orders", 3}}, Group: Classic("order-group", assignor.Range), Members: 2,
 		Handler: handler,
 		Load:    Load{Count: 240, Pattern: "order-%d", Keys: 30, PerTick: 4, Every: 500 * time.Millisecond},
-		Client:  ClientConfig{SessionTimeout: 10 * time.Second, HeartbeatInterval: 3 * time.Second, MaxPollRecords: 8},
+		Client:  ClientConfig{SessionTimeout: 10 * time.Second, HeartbeatInterval: 3 * time.Second, MaxPollRecords: 8, BlockRebalanceOnPoll: true},
 		Promise: AtLeastOnce().NoCommitAfterRevoke().PerKeyOrder().MonotoneCommits().
 			Forbidding("C2 takes all until C1 rejoins", OwnershipCourse).
 			Forbidding("at rest all is committed", CommitBehindAtRest),
@@ -52,7 +52,7 @@ func ordersSpec(handler func(Env) Handler) Spec {
 			p.At(p.Draw("start", 2, time.Second), sim.Start, "m2")
 			c := p.Spec().Client
 			down := p.Spec().Warmup + p.Draw("crash-at", 0, 2*c.HeartbeatInterval)
-			p.At(down, sim.Crash, "m1")
+			p.When(busy("m1", down), sim.Crash, "m1")
 			// Long enough to be declared dead, and for C2 to take over.
 			p.At(down+c.SessionTimeout+c.HeartbeatInterval+2*time.Second+p.Draw("back", 0, 5*time.Second), sim.Start, "m1")
 		},
@@ -65,8 +65,8 @@ func ordersSpec(handler func(Env) Handler) Spec {
 func ordersCourse(o *Outcome) []Finding {
 	want := []string{"m1=[0 1] m2=[2]", "m2=[0 1 2]", "m1=[0 1] m2=[2]"}
 	var got []string
-	for _, g := range o.Report.Generations {
-		if s := g.Course(); s != "" && (len(got) == 0 || got[len(got)-1] != s) {
+	for _, g := range o.Course.Generations {
+		if s := g.String(); s != "" && (len(got) == 0 || got[len(got)-1] != s) {
 			got = append(got, s)
 		}
 	}
@@ -84,10 +84,10 @@ func ordersCourse(o *Outcome) []Finding {
 // below what was processed: a restart now would bring records again.
 func behindAtRest(o *Outcome) []Finding {
 	var out []Finding
-	for _, p := range o.Report.Progress {
+	for _, p := range o.Course.Progress {
 		if o.Settled && p.Committed < p.Processed {
-			out = append(out, Finding{Name: CommitBehindAtRest, TopicPartition: p.TopicPartition, From: p.Committed, To: p.Processed,
-				Text: fmt.Sprintf("%v is committed up to %d, processed up to %d, and all is at rest", p.TopicPartition, p.Committed, p.Processed)})
+			out = append(out, Finding{Name: CommitBehindAtRest, TopicPartition: p.Partition, From: p.Committed, To: p.Processed,
+				Text: fmt.Sprintf("%v is committed up to %d, processed up to %d, and all is at rest", p.Partition, p.Committed, p.Processed)})
 		}
 	}
 	return out

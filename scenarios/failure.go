@@ -46,7 +46,7 @@ func (s *Spec) plain() string {
 }
 
 // Recorded plays a run again with its decision log kept.
-func Recorded(run *Run, replay *sim.Log, history func(*model.Event)) (*Outcome, error) {
+func Recorded(run *Trial, replay *sim.Log, history func(*model.Event)) (*Outcome, error) {
 	o, err := Simulate(run, Play{Record: true, Replay: replay, History: history})
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ type Shrunk struct {
 // Shrink makes the decisions of a run fewer while it shows the same anomaly,
 // trying at most runs candidates. base is the run's own log where it was
 // replayed from one, else nil.
-func Shrink(run *Run, base *sim.Log, anomaly string, runs int) (*Shrunk, error) {
+func Shrink(run *Trial, base *sim.Log, anomaly string, runs int) (*Shrunk, error) {
 	full, err := Recorded(run, base, nil)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func calm(l *sim.Log) (int, error) {
 
 // LogRun finds the run that a log is of. An error tells what to do where its
 // Spec is in a user's test.
-func LogRun(l *sim.Log) (*Run, *Scenario, error) {
+func LogRun(l *sim.Log) (*Trial, *Scenario, error) {
 	name := l.Get(metaScenario)
 	if name == "" {
 		if test := l.Get(metaTest); test != "" {
@@ -122,7 +122,7 @@ func LogRun(l *sim.Log) (*Run, *Scenario, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	run, err := NewRun(&found[0].Spec, l.Seed)
+	run, err := NewTrial(&found[0].Spec, l.Seed)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -130,7 +130,7 @@ func LogRun(l *sim.Log) (*Run, *Scenario, error) {
 }
 
 // fits tells whether a log was made with this Spec.
-func fits(run *Run, l *sim.Log) error {
+func fits(run *Trial, l *sim.Log) error {
 	if was := l.Get(metaSpec); was != "" && was != run.Spec.plain() {
 		return fmt.Errorf("the log was made with another Spec:\n  then %s\n  now  %s", was, run.Spec.plain())
 	}

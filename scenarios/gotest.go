@@ -100,7 +100,7 @@ func (r *testRun) report(t *testing.T, clause Clause, res *Result, runs int) {
 		t.Errorf("ANOMALY %s: %s", f.Name, f.Text)
 		return
 	}
-	small, err := Shrink(res.First.Run, nil, f.Name, shrinkBudget)
+	small, err := Shrink(res.First.Trial, nil, f.Name, shrinkBudget)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func (r *testRun) replay(t *testing.T, file string) {
 	if was := l.Get(metaTest); was != "" && was != r.name {
 		t.Fatalf("%s is of %s, not of this test", file, was)
 	}
-	run, err := NewRun(r.spec, l.Seed)
+	run, err := NewTrial(r.spec, l.Seed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,9 +9,10 @@ import (
 
 // Outcome is what came of a run.
 type Outcome struct {
-	Run      *Run
+	Trial    *Trial
 	World    string // sim, kafka
 	Report   model.Report
+	Course   *Course
 	Findings []Finding // anomalies: those of the monitors, then those of the Spec
 	Settled  bool
 	Why      string // what kept it from settling
@@ -31,7 +32,7 @@ type Finding = model.Anomaly
 func (o *Outcome) Broken() []Finding {
 	var out []Finding
 	for _, f := range o.Findings {
-		if o.Run.Spec.Promise.Forbids(f.Name) {
+		if o.Trial.Spec.Promise.Forbids(f.Name) {
 			out = append(out, f)
 		}
 	}

@@ -21,9 +21,9 @@ func (s *Spec) names() sim.Names {
 	return n
 }
 
-// Run is one run to be made: a Spec with everything drawn that is decided
+// Trial is one run to be made: a Spec with everything drawn that is decided
 // beforehand. A world plays it; what it decides on the way is in its log.
-type Run struct {
+type Trial struct {
 	Spec     *Spec
 	Seed     uint64
 	Network  sim.Network
@@ -34,29 +34,29 @@ type Run struct {
 }
 
 // IsBroker tells whether a node of the run is a broker.
-func (r *Run) IsBroker(id sim.NodeID) bool { return id == 0 }
+func (r *Trial) IsBroker(id sim.NodeID) bool { return id == 0 }
 
-// Trigger makes an action happen right after an event of the history.
+// Trigger makes an action happen right after an event of the history. When
+// gives the condition anew for every playing of the trial: it may count.
 type Trigger struct {
-	When   func(*model.Event) bool
+	When   func() func(*model.Event) bool
 	Action sim.Action
-	done   bool
 }
 
 // Planner plans what the environment does in a run. Everything it draws is a
 // function of the seed and of what it is drawn for.
 type Planner struct {
-	run   *Run
+	run   *Trial
 	draws sim.Draws
 }
 
-// NewRun draws a run of a Spec.
-func NewRun(spec *Spec, seed uint64) (*Run, error) {
+// NewTrial draws a run of a Spec.
+func NewTrial(spec *Spec, seed uint64) (*Trial, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
 	spec = spec.withDefaults()
-	p := &Planner{run: &Run{Spec: spec, Seed: seed, Names: spec.names()}, draws: sim.SeededDraws(seed)}
+	p := &Planner{run: &Trial{Spec: spec, Seed: seed, Names: spec.names()}, draws: sim.SeededDraws(seed)}
 	p.network()
 	p.At(0, sim.Start, "b0")
 	p.At(0, sim.Start, "p1")
@@ -116,9 +116,9 @@ func (p *Planner) Command(at time.Duration, command, node string) {
 	p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: a})
 }
 
-// When plans an action on a node right after the first event of which when
-// holds.
-func (p *Planner) When(when func(*model.Event) bool, kind sim.Kind, node string) {
+// When plans an action on a node right after the first event of which the
+// condition holds that when gives.
+func (p *Planner) When(when func() func(*model.Event) bool, kind sim.Kind, node string) {
 	p.run.Triggers = append(p.run.Triggers, &Trigger{When: when, Action: p.action(kind, node)})
 }
 

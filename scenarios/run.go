@@ -20,7 +20,7 @@ type Play struct {
 }
 
 // Simulate plays a run in the simulated world.
-func Simulate(run *Run, play Play) (*Outcome, error) {
+func Simulate(run *Trial, play Play) (*Outcome, error) {
 	s, err := newSimulation(run, play)
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func Simulate(run *Run, play Play) (*Outcome, error) {
 
 // simulation is one run under way.
 type simulation struct {
-	run       *Run
+	run       *Trial
 	play      Play
 	world     *sim.World
 	chronicle *Chronicle
@@ -46,7 +46,7 @@ type simulation struct {
 	failure   error
 }
 
-func newSimulation(run *Run, play Play) (*simulation, error) {
+func newSimulation(run *Trial, play Play) (*simulation, error) {
 	s := &simulation{run: run, play: play, chronicle: NewChronicle(run, play.History)}
 	if play.Replay != nil {
 		s.chronicle.Disarm()

@@ -156,7 +156,7 @@ func thin(ms []moment, weight, most int) []moment {
 // was observed, and how to play it again.
 func Explain(w io.Writer, small *Shrunk, anomaly string, nth, of int, replay string) error {
 	var events []model.Event
-	o, err := Recorded(small.Outcome.Run, small.Log, func(e *model.Event) { events = append(events, *e) })
+	o, err := Recorded(small.Outcome.Trial, small.Log, func(e *model.Event) { events = append(events, *e) })
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func Explain(w io.Writer, small *Shrunk, anomaly string, nth, of int, replay str
 		fmt.Fprintf(w, "  %s\n", line)
 	}
 	s := o.Report.Summary
-	fmt.Fprintf(w, "  legal: loss 0, duplicates ≤ %d      observed: loss %d, duplicates %d\n", s.LegalDuplicates, s.Lost, s.Duplicates)
+	fmt.Fprintf(w, "  legal: loss 0, duplicates ≤ %d      observed: loss %d, duplicates %d\n", s.LegalBound, s.Lost, s.ProcessedDuplicates)
 	_, err = fmt.Fprintf(w, "replay: %s\n", replay)
 	return err
 }

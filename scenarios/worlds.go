@@ -23,7 +23,7 @@ func RegisterWorld(name string, play PlayFunc) { otherWorlds[name] = play }
 // that has been registered.
 func PlayOn(ctx context.Context, world string, s *Scenario, seed uint64, listen func(*model.Event)) (*Outcome, error) {
 	if world == "sim" {
-		run, err := NewRun(&s.Spec, seed)
+		run, err := NewTrial(&s.Spec, seed)
 		if err != nil {
 			return nil, err
 		}

@@ -20,6 +20,7 @@ const (
 	CoordinatorNotAvailable   ErrorCode = 15
 	NotCoordinator            ErrorCode = 16
 	InvalidTopic              ErrorCode = 17
+	InvalidRequiredAcks       ErrorCode = 21
 	IllegalGeneration         ErrorCode = 22
 	InconsistentGroupProtocol ErrorCode = 23
 	InvalidGroupID            ErrorCode = 24
@@ -34,10 +35,12 @@ const (
 	GroupIDNotFound           ErrorCode = 69
 	FencedLeaderEpoch         ErrorCode = 74
 	UnknownLeaderEpoch        ErrorCode = 76
+	OffsetNotAvailable        ErrorCode = 78
 	MemberIDRequired          ErrorCode = 79
 	GroupMaxSizeReached       ErrorCode = 81
 	FencedInstanceID          ErrorCode = 82
 	GroupSubscribedToTopic    ErrorCode = 86
+	InvalidRecord             ErrorCode = 87
 	UnstableOffsetCommit      ErrorCode = 88
 )
 
@@ -48,7 +51,8 @@ var errorNames = map[ErrorCode]string{
 	RequestTimedOut: "REQUEST_TIMED_OUT", OffsetMetadataTooLarge: "OFFSET_METADATA_TOO_LARGE",
 	CoordinatorLoadInProgress: "COORDINATOR_LOAD_IN_PROGRESS", CoordinatorNotAvailable: "COORDINATOR_NOT_AVAILABLE",
 	NotCoordinator: "NOT_COORDINATOR", InvalidTopic: "INVALID_TOPIC_EXCEPTION",
-	IllegalGeneration: "ILLEGAL_GENERATION", InconsistentGroupProtocol: "INCONSISTENT_GROUP_PROTOCOL",
+	InvalidRequiredAcks: "INVALID_REQUIRED_ACKS",
+	IllegalGeneration:   "ILLEGAL_GENERATION", InconsistentGroupProtocol: "INCONSISTENT_GROUP_PROTOCOL",
 	InvalidGroupID: "INVALID_GROUP_ID", UnknownMemberID: "UNKNOWN_MEMBER_ID",
 	InvalidSessionTimeout: "INVALID_SESSION_TIMEOUT", RebalanceInProgress: "REBALANCE_IN_PROGRESS",
 	UnsupportedVersion: "UNSUPPORTED_VERSION", TopicAlreadyExists: "TOPIC_ALREADY_EXISTS",
@@ -57,6 +61,7 @@ var errorNames = map[ErrorCode]string{
 	FencedLeaderEpoch: "FENCED_LEADER_EPOCH", UnknownLeaderEpoch: "UNKNOWN_LEADER_EPOCH",
 	MemberIDRequired: "MEMBER_ID_REQUIRED", GroupMaxSizeReached: "GROUP_MAX_SIZE_REACHED",
 	FencedInstanceID: "FENCED_INSTANCE_ID", GroupSubscribedToTopic: "GROUP_SUBSCRIBED_TO_TOPIC",
+	OffsetNotAvailable: "OFFSET_NOT_AVAILABLE", InvalidRecord: "INVALID_RECORD",
 	UnstableOffsetCommit: "UNSTABLE_OFFSET_COMMIT",
 }
 

@@ -3,7 +3,7 @@ package api
 // Record is one record of a partition's log.
 type Record struct {
 	Offset    int64
-	Timestamp int64 // milliseconds
+	Timestamp int64 `canon:"-"` // milliseconds; only ListOffsets by time looks at it
 	Key       string
 	Value     string
 	NullKey   bool
@@ -41,6 +41,7 @@ type MetadataPartition struct {
 type ProduceRequest struct {
 	Header
 	Acks       int16 // -1 waits for the high watermark
+	TimeoutMs  int32 // how long it waits; 0 is for ever
 	Partitions []ProducePartition
 }
 

@@ -159,7 +159,7 @@ func saveFailure(c *cobra.Command, s *scenarios.Scenario, r *scenarios.Result, o
 	if unexpected {
 		anomaly = r.First.Broken()[0].Name
 	}
-	small, err := scenarios.Shrink(r.First.Run, nil, anomaly, shrinkRuns)
+	small, err := scenarios.Shrink(r.First.Trial, nil, anomaly, shrinkRuns)
 	if err != nil {
 		return err
 	}

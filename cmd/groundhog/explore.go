@@ -17,16 +17,16 @@ import (
 // explorable are the small scopes that can be searched, by name.
 var explorable = map[string]struct {
 	what string
-	run  func(set string, o explore.Options) (explore.Result, error)
+	run  func(set map[string]string, o explore.Options) (explore.Result, error)
 }{
-	"group": {"GROUP(M,P,R,C), the yardstick model (--set M=2,P=2,R=2,C=1,MUT=0)", func(set string, o explore.Options) (explore.Result, error) {
+	"group": {"GROUP(M,P,R,C), the yardstick model (--set M=2,P=2,R=2,C=1,MUT=0)", func(set map[string]string, o explore.Options) (explore.Result, error) {
 		p, err := group.Parse(set)
 		if err != nil {
 			return explore.Result{}, usageError{err}
 		}
 		return group.Explore(p, o)
 	}},
-	"slice": {"the real broker and consumers, the group already formed (--set " + scenarios.ScopeDefaults + ")", func(set string, o explore.Options) (explore.Result, error) {
+	"slice": {"the real broker and consumers, the group already formed (--set " + scenarios.ScopeDefaults + ")", func(set map[string]string, o explore.Options) (explore.Result, error) {
 		scope, err := scenarios.ParseScope(set)
 		if err != nil {
 			return explore.Result{}, usageError{err}
@@ -73,8 +73,12 @@ func exploreScope(c *cobra.Command, name string, f exploreFlags) error {
 	case f.order != "" && f.order != "dfs":
 		return usage("--order %s: want dfs or bfs", f.order)
 	}
+	set, err := settings(f.set)
+	if err != nil {
+		return err
+	}
 	begun := time.Now()
-	r, err := scope.run(f.set, o)
+	r, err := scope.run(set, o)
 	if err != nil {
 		return err
 	}
@@ -88,6 +92,22 @@ func exploreScope(c *cobra.Command, name string, f exploreFlags) error {
 		return errVerdict
 	}
 	return err
+}
+
+// settings reads KEY=VALUE pairs with commas between them.
+func settings(list string) (map[string]string, error) {
+	set := map[string]string{}
+	for _, pair := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, usage("--set %s: want KEY=VALUE,… as in M=2,P=1", pair)
+		}
+		if _, twice := set[key]; twice {
+			return nil, usage("--set: %s stands twice", key)
+		}
+		set[key] = value
+	}
+	return set, nil
 }
 
 func exploreJSON(c *cobra.Command, r explore.Result, wall time.Duration) error {

@@ -20,8 +20,8 @@ func explain(w io.Writer, small *scenarios.Shrunk, anomaly string, nth, of int, 
 
 // printOne writes the trace of one run and what was found in it.
 func printOne(w io.Writer, s *scenarios.Scenario, o *scenarios.Outcome, events []model.Event) {
-	fmt.Fprintf(w, "%s: %s\nworld %s, seed %#x", s.Name, s.Title, o.World, o.Run.Seed)
-	for _, opt := range o.Run.Options {
+	fmt.Fprintf(w, "%s: %s\nworld %s, seed %#x", s.Name, s.Title, o.World, o.Trial.Seed)
+	for _, opt := range o.Trial.Options {
 		fmt.Fprintf(w, "; %s", opt)
 	}
 	fmt.Fprintln(w)
@@ -30,9 +30,11 @@ func printOne(w io.Writer, s *scenarios.Scenario, o *scenarios.Outcome, events [
 	}
 	sum := o.Report.Summary
 	fmt.Fprintf(w, "\n%d steps in %v virtual; %s; lost %d, duplicates %d (legal: %d)\n", o.Steps, o.Virtual,
-		plural(sum.Rebalances, "rebalance"), sum.Lost, sum.Duplicates, sum.LegalDuplicates)
-	for _, r := range o.Report.Reassignments {
-		fmt.Fprintf(w, "%s stopped (%s): its partitions had new owners after %v\n", r.Client, r.Cause, sim.Time(r.Took))
+		plural(sum.Rebalances, "rebalance"), sum.Lost, sum.ProcessedDuplicates, sum.LegalBound)
+	for _, t := range o.Report.Takeovers {
+		if t.End >= 0 && !t.Recovered {
+			fmt.Fprintf(w, "%s stopped (%s): its partitions had new owners after %v\n", t.Client, t.Cause, sim.Time(t.End-t.Begin))
+		}
 	}
 	if o.Skipped > 0 {
 		fmt.Fprintf(w, "%s of the plan were not possible\n", plural(o.Skipped, "action"))
@@ -57,10 +59,10 @@ func eventLine(e *model.Event) string {
 	if e.Topic != "" {
 		s += " " + e.TopicPartition.String()
 	}
-	if e.To > e.From {
-		s += fmt.Sprintf(" [%d,%d)", e.From, e.To)
-	} else if e.Kind == model.Positioned {
+	if e.Kind == model.Positioned {
 		s += fmt.Sprintf(" at %d", e.To)
+	} else if e.To > e.From {
+		s += fmt.Sprintf(" [%d,%d)", e.From, e.To)
 	}
 	for _, p := range e.Partitions {
 		s += " " + p.TopicPartition.String()

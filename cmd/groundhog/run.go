@@ -30,7 +30,7 @@ func runCommand() *cobra.Command {
 			if on != "sim" {
 				return runOn(c, on, s, seed, historyFile)
 			}
-			run, err := scenarios.NewRun(&s.Spec, seed)
+			run, err := scenarios.NewTrial(&s.Spec, seed)
 			if err != nil {
 				return err
 			}
@@ -144,7 +144,7 @@ func names(ss []*scenarios.Scenario) string {
 
 // playOne makes one run in the simulation and prints what came of it; replay
 // is the log to follow, nil for a run by seed.
-func playOne(c *cobra.Command, s *scenarios.Scenario, run *scenarios.Run, replay *sim.Log, logFile, historyFile string) error {
+func playOne(c *cobra.Command, s *scenarios.Scenario, run *scenarios.Trial, replay *sim.Log, logFile, historyFile string) error {
 	var events []model.Event
 	o, err := scenarios.Recorded(run, replay, func(e *model.Event) { events = append(events, *e) })
 	if err != nil {
@@ -179,16 +179,13 @@ func reportOne(c *cobra.Command, s *scenarios.Scenario, o *scenarios.Outcome, ev
 }
 
 func writeHistory(w io.Writer, events []model.Event) error {
-	h, err := model.NewWriter(w)
-	if err != nil {
-		return err
-	}
+	h := model.NewWriter(w, model.Header{})
 	for i := range events {
 		if err := h.Write(&events[i]); err != nil {
 			return err
 		}
 	}
-	return h.Close()
+	return h.Flush()
 }
 
 func printOneJSON(c *cobra.Command, s *scenarios.Scenario, o *scenarios.Outcome) error {
@@ -197,9 +194,9 @@ func printOneJSON(c *cobra.Command, s *scenarios.Scenario, o *scenarios.Outcome)
 		findings = append(findings, f.Name+": "+f.Text)
 	}
 	line, err := json.Marshal(map[string]any{
-		"scenario": s.Name, "world": o.World, "seed": o.Run.Seed, "options": o.Run.Options, "settled": o.Settled,
+		"scenario": s.Name, "world": o.World, "seed": o.Trial.Seed, "options": o.Trial.Options, "settled": o.Settled,
 		"steps": o.Steps, "virtual_seconds": seconds(o.Virtual), "rebalances": o.Report.Summary.Rebalances,
-		"lost": o.Report.Summary.Lost, "duplicates": o.Report.Summary.Duplicates, "legal_duplicates": o.Report.Summary.LegalDuplicates,
+		"lost": o.Report.Summary.Lost, "duplicates": o.Report.Summary.ProcessedDuplicates, "legal_duplicates": o.Report.Summary.LegalBound,
 		"anomalies": findings, "trace_hash": fmt.Sprintf("%#016x", o.Hash),
 	})
 	if err == nil {

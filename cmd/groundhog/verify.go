@@ -48,7 +48,7 @@ func verify(c *cobra.Command, path string) error {
 func printVerify(c *cobra.Command, r model.Report) {
 	w := c.OutOrStdout()
 	s := r.Summary
-	fmt.Fprintf(w, "%s; lost %d, duplicates %d (legal: %d)\n", plural(s.Rebalances, "rebalance"), s.Lost, s.Duplicates, s.LegalDuplicates)
+	fmt.Fprintf(w, "%s; lost %d, duplicates %d (legal: %d)\n", plural(s.Rebalances, "rebalance"), s.Lost, s.ProcessedDuplicates, s.LegalBound)
 	for _, n := range r.NotChecked {
 		fmt.Fprintf(w, "not checked: %s: %s\n", n.Check, n.Why)
 	}

@@ -135,7 +135,7 @@ func (b *bfs[S, A]) makeRoom() {
 		b.freeze(b.tooManyStates())
 	case b.limit == b.table.room() && during+b.held(b.limit) <= b.MemoryBytes:
 		b.notePeak(during, b.limit)
-		b.table.grow(b.Workers)
+		b.table.grow()
 		b.setLimit()
 	default:
 		b.freeze(b.tooMuchMemory())

@@ -23,7 +23,7 @@ type dfs[S, A any] struct {
 	frames []frame[S, A] // frames[:depth] is the path; the others are storage to use again
 	depth  int
 	init   int    // where the path starts
-	stored uint64 // entries of all frames, storage included
+	stored uint64 // successors in all frames, unused storage included
 
 	result Result
 	found  ways[A]
@@ -85,7 +85,6 @@ func (d *dfs[S, A]) push(s *S) {
 	w.reset()
 	d.result.Transitions += uint64(w.expand(d.Model, s))
 	w.sink |= d.table.touch(w.keys)
-
 	if d.depth == len(d.frames) {
 		d.frames = append(d.frames, frame[S, A]{})
 	}
@@ -96,8 +95,7 @@ func (d *dfs[S, A]) push(s *S) {
 			continue
 		}
 		if f.size == len(f.successors) {
-			f.successors = append(f.successors, successor[S, A]{})
-			d.stored++
+			d.widen(f)
 		}
 		t := &f.successors[f.size]
 		f.size++
@@ -110,6 +108,15 @@ func (d *dfs[S, A]) push(s *S) {
 	}
 }
 
+// widen gives f storage for more successors.
+func (d *dfs[S, A]) widen(f *frame[S, A]) {
+	before := cap(f.successors)
+	f.successors = append(f.successors, successor[S, A]{})
+	f.successors = f.successors[:cap(f.successors)]
+	d.stored += uint64(cap(f.successors) - before)
+}
+
+// growTable makes room for more states, if MemoryBytes allows it.
 func (d *dfs[S, A]) growTable() {
 	during := d.table.growBytes()
 	if during+d.stackBytes() > d.MemoryBytes {
@@ -117,12 +124,12 @@ func (d *dfs[S, A]) growTable() {
 		return
 	}
 	d.notePeak(during)
-	d.table.grow(1)
+	d.table.grow()
 }
 
 // stackBytes is the memory of the frames and the states in them.
 func (d *dfs[S, A]) stackBytes() uint64 {
-	return d.stored*(d.stateBytes+d.entryBytes) + uint64(len(d.frames))*sizeOf[frame[S, A]]()
+	return d.stored*d.entryBytes + uint64(len(d.frames))*d.frameBytes
 }
 
 func (d *dfs[S, A]) notePeak(table uint64) {

@@ -31,14 +31,15 @@ func Run[S, A any](m Model[S, A], o Options) (Result, error) {
 		return Result{}, fmt.Errorf("explore: Check set bit %d, but Properties has %d names", n-1, most)
 	}
 	if met.set != 0 {
-		result.Violations = violations(m, l, met)
+		shortest, peak := shortestWays(m, l, met.set)
+		result.PeakBytes = max(result.PeakBytes, peak)
+		result.Violations = violations(m, met, shortest)
 	}
 	return result, nil
 }
 
-// violations describes the shortest way to each of the violations that a search met.
-func violations[S, A any](m Model[S, A], l limits, met ways[A]) []Violation {
-	shortest := shortestWays(m, l, met.set)
+// violations describes the ways to the violations that were met: shortest ones, where known.
+func violations[S, A any](m Model[S, A], met, shortest ways[A]) []Violation {
 	var list []Violation
 	for i, name := range m.Properties() {
 		if met.set>>i&1 == 0 {

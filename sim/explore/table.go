@@ -2,16 +2,15 @@ package explore
 
 import (
 	"math/bits"
-	"sync"
 	"sync/atomic"
 )
 
 // table is a set of keys (scrambled fingerprints): open addressing with linear probing in one slice
-// of words, 0 meaning an empty slot. A key's home is its share of the length, so that keys lie
-// nearly in order: the table can have any length, and growing streams through memory instead of
-// jumping around in it.
+// of words, 0 meaning an empty slot. A key that is at a fraction of all keys has its home at that
+// fraction of the slots, so that keys lie nearly in order: the table can have any length, and
+// growing streams through memory instead of jumping around in it.
 //
-// insert and has may run concurrently with each other; everything else needs the table to itself.
+// insert, has and touch may run concurrently; everything else needs the table to itself.
 type table struct {
 	slots   []uint64
 	zero    atomic.Bool   // whether key 0 is in
@@ -20,9 +19,11 @@ type table struct {
 	halved  int           // len(slots) is maximum, halved that often
 }
 
-// minSlots leaves so many slots free at three quarters that all workers can finish what they are
-// doing when the table is found to be full.
+// minSlots leaves so many slots free at three quarters that every worker can finish the batch that
+// it is looking up when the table is found to be full.
 const minSlots = 1 << 15
+
+const slotBytes = 8
 
 // newTable returns a table that begins small and reaches maximum slots by doubling.
 func newTable(maximum uint64) *table {
@@ -61,7 +62,7 @@ func (t *table) touch(keys []uint64) uint64 {
 // insert adds k, and reports whether it was not there before. It does not count it.
 func (t *table) insert(k uint64) bool {
 	if k == 0 {
-		return !t.zero.Swap(true)
+		return true
 	}
 	slots := t.slots
 	for i := home(k, len(slots)); ; i++ {
@@ -110,52 +111,24 @@ func (t *table) growBytes() uint64 {
 	return t.bytes() + t.maximum>>max(t.halved-1, 0)*slotBytes
 }
 
-// grow doubles the table, unless it has its greatest length already. Each worker moves its share of
-// the old slots: as keys lie in order, they go to its share of the new ones. The few keys that
-// collisions have pushed over a border are put in afterwards.
-func (t *table) grow(workers int) {
+// grow doubles the table, unless it has its greatest length already.
+func (t *table) grow() {
 	if t.halved == 0 {
 		return
 	}
 	t.halved--
 	old, slots := t.slots, make([]uint64, t.maximum>>t.halved)
-	strays := make([][]uint64, workers)
-	share := func(n, w int) int { return n/workers*w + n%workers*w/workers }
-	var group sync.WaitGroup
-	for w := range workers {
-		group.Go(func() {
-			from := old[share(len(old), w):share(len(old), w+1)]
-			strays[w] = move(from, slots, share(len(slots), w), share(len(slots), w+1))
-		})
-	}
-	group.Wait()
-	t.slots = slots
-	for _, keys := range strays {
-		for _, k := range keys {
-			t.insert(k)
-		}
-	}
-}
-
-// move puts the keys in from into slots, and returns those that find no place from low up to high.
-func move(from, slots []uint64, low, high int) (strays []uint64) {
-	for _, k := range from {
+	for _, k := range old {
 		if k == 0 {
 			continue
 		}
 		i := home(k, len(slots))
-		if i < low {
-			strays = append(strays, k)
-			continue
+		for slots[i] != 0 {
+			if i++; i == len(slots) {
+				i = 0
+			}
 		}
-		for i < high && slots[i] != 0 {
-			i++
-		}
-		if i < high {
-			slots[i] = k
-		} else {
-			strays = append(strays, k)
-		}
+		slots[i] = k
 	}
-	return strays
+	t.slots = slots
 }

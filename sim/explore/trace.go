@@ -84,12 +84,12 @@ func (t *trace[A]) way(i int, l link[A]) way[A] {
 }
 
 // shortestWays searches again for the properties that are known to be violated, breadth first and
-// with links, and returns those that it finds within the same limits.
-func shortestWays[S, A any](m Model[S, A], l limits, violated uint64) ways[A] {
+// with links, as far as the limits allow. It returns what it found, and the most bytes it held.
+func shortestWays[S, A any](m Model[S, A], l limits, violated uint64) (ways[A], uint64) {
 	l.Workers, l.StopAtFirst = 1, false
 	l.MaxStates = min(l.MaxStates, maxTraced)
 	b := newBFS(m, l)
 	b.trace = &trace[A]{wanted: violated}
 	b.search()
-	return b.trace.found
+	return b.trace.found, b.result.PeakBytes
 }

@@ -1,0 +1,152 @@
+package broker
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// connection is one connection as Kafka's SocketServer treats it: from a
+// request until its answer it is muted, and nothing more is read from it. Nor
+// does the broker notice meanwhile that the client is gone; only what waits on
+// the connection itself is dropped then.
+type connection struct {
+	peer    sim.NodeID
+	lane    sim.Lane
+	inc     uint16
+	muted   bool
+	waiting []sim.Message // requests not read yet, oldest first
+	key     string        `canon:"-"` // names the connection in timers: m1 or m1/2
+}
+
+// connection finds the entry of a connection, and makes it if it is new. It is
+// good until the next call.
+func (b *Broker) connection(fx *sim.Effects, c sim.Conn) *connection {
+	i, found := b.findConn(c)
+	if !found {
+		key := fx.Name(c.Peer)
+		if c.Lane != 0 {
+			key += "/" + strconv.Itoa(int(c.Lane))
+		}
+		b.live.conns = slices.Insert(b.live.conns, i, connection{peer: c.Peer, lane: c.Lane, inc: c.Inc, key: key})
+	}
+	return &b.live.conns[i]
+}
+
+func (b *Broker) findConn(c sim.Conn) (int, bool) {
+	return slices.BinarySearchFunc(b.live.conns, c, func(have connection, c sim.Conn) int {
+		if o := cmp.Compare(have.peer, c.Peer); o != 0 {
+			return o
+		}
+		return cmp.Compare(have.lane, c.Lane)
+	})
+}
+
+// receive takes a message off a connection, or leaves it there until what came
+// before it is answered.
+func (b *Broker) receive(fx *sim.Effects, c sim.Conn, m sim.Message) {
+	k := b.connection(fx, c)
+	if k.inc != c.Inc { // a new incarnation; what was before it is lost
+		b.dropParked(fx, sim.Conn{Peer: c.Peer, Lane: c.Lane, Inc: k.inc})
+		k.inc, k.muted, k.waiting = c.Inc, false, nil
+	}
+	if k.muted {
+		k.waiting = append(k.waiting, m)
+		return
+	}
+	k.muted = true
+	b.handle(fx, c, m)
+}
+
+// reply answers the request that a connection is muted for, and lets it be
+// read from again. A reply to an incarnation that is gone goes nowhere.
+func (b *Broker) reply(fx *sim.Effects, c sim.Conn, m sim.Message) {
+	fx.Reply(c, m)
+	b.unmute(c)
+}
+
+func (b *Broker) unmute(c sim.Conn) {
+	i, found := b.findConn(c)
+	if !found || b.live.conns[i].inc != c.Inc {
+		return
+	}
+	b.live.conns[i].muted = false
+	if len(b.live.conns[i].waiting) > 0 {
+		b.ready = append(b.ready, c)
+	}
+}
+
+// closed forgets a connection and what waits on it. Members whose JoinGroup or
+// SyncGroup waits stay as they are: Kafka does not notice.
+func (b *Broker) closed(fx *sim.Effects, c sim.Conn) {
+	i, found := b.findConn(c)
+	if !found || b.live.conns[i].inc != c.Inc {
+		return
+	}
+	b.dropParked(fx, c)
+	b.live.conns = slices.Delete(b.live.conns, i, i+1)
+}
+
+// settle ends a step: parked fetches and produces that can be answered now
+// are, the coordinator's answers go out, and connections that were answered are
+// read on, until nothing moves any more.
+func (b *Broker) settle(fx *sim.Effects) {
+	for {
+		for _, a := range b.coordinator.Take() {
+			b.reply(fx, a.Conn, a.Message)
+		}
+		switch {
+		case b.moved:
+			b.moved = false
+			b.checkParked(fx)
+		case len(b.ready) > 0:
+			c := b.ready[0]
+			b.ready = b.ready[1:]
+			b.readOn(fx, c)
+		default:
+			b.ready = nil
+			return
+		}
+	}
+}
+
+// readOn takes the next request off a connection that is not muted any more.
+func (b *Broker) readOn(fx *sim.Effects, c sim.Conn) {
+	i, found := b.findConn(c)
+	if !found || b.live.conns[i].inc != c.Inc || b.live.conns[i].muted || len(b.live.conns[i].waiting) == 0 {
+		return
+	}
+	k := &b.live.conns[i]
+	m := k.waiting[0]
+	k.waiting = k.waiting[1:]
+	if len(k.waiting) == 0 {
+		k.waiting = nil
+	}
+	k.muted = true
+	b.handle(fx, c, m)
+}
+
+// handle is KafkaApis.handle: one request to the one that knows about it.
+func (b *Broker) handle(fx *sim.Effects, c sim.Conn, m sim.Message) {
+	switch r := m.(type) {
+	case *api.ProduceRequest:
+		b.produce(fx, c, r)
+	case *api.FetchRequest:
+		b.fetch(fx, c, r)
+	case *api.ListOffsetsRequest:
+		b.reply(fx, c, b.listOffsets(r))
+	case *api.MetadataRequest:
+		b.reply(fx, c, b.metadata(r))
+	case *api.FindCoordinatorRequest:
+		b.reply(fx, c, b.findCoordinator(r))
+	default:
+		if !b.coordinator.Handle(fx, c, m, b) {
+			// Not a request that this broker knows: Kafka closes the connection.
+			b.closed(fx, c)
+			fx.Hangup(c)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package group
+
+import (
+	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// RecordType tells the records of __consumer_offsets apart
+// (CoordinatorRecordType). KIP-848, share groups and transactions will add
+// their own.
+type RecordType uint8
+
+// The types.
+const (
+	OffsetCommit  RecordType = iota + 1 // a committed offset
+	GroupMetadata                       // a classic group as of its last complete generation
+)
+
+// Key is what a record is about; a later record with the same key supersedes
+// it.
+type Key struct {
+	Type      RecordType
+	Group     string
+	Topic     string // OffsetCommit
+	Partition int32  // OffsetCommit
+}
+
+// Record is one record of __consumer_offsets. One without a value is a
+// tombstone: it deletes what its key stands for.
+type Record struct {
+	Offset int64
+	Key
+	Tombstone bool
+	Commit    OffsetAndMetadata   // of an OffsetCommit
+	Metadata  *GroupMetadataValue // of a GroupMetadata
+}
+
+// OffsetAndMetadata is a committed offset (OffsetCommitValue).
+type OffsetAndMetadata struct {
+	Offset      int64
+	LeaderEpoch int32 // -1 when the client did not know
+	Metadata    string
+	// CommittedAt is for the expiry of offsets, which is yet to come.
+	CommittedAt sim.Time `canon:"-"`
+}
+
+// GroupMetadataValue is what is kept of a classic group. It is immutable.
+type GroupMetadataValue struct {
+	ProtocolType string // empty for a group that never had members
+	Protocol     string // empty when there are no members
+	Generation   int32
+	Leader       string
+	StateSince   sim.Time `canon:"-"` // for the expiry of offsets
+	Members      []MemberMetadata
+}
+
+// MemberMetadata is what is kept of a member, in the order of the group's
+// HashMap.
+type MemberMetadata struct {
+	MemberID           string
+	GroupInstanceID    string
+	ClientID           string
+	RebalanceTimeoutMs int32
+	SessionTimeoutMs   int32
+	Subscription       api.Subscription
+	Assignment         []api.TopicPartition
+}

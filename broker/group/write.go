@@ -1,0 +1,140 @@
+package group
+
+import (
+	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// outcome is what a handler wants written, and what is to happen in the
+// volatile state once it is committed or has failed (Kafka's CoordinatorResult
+// with its appendFuture). The zero outcome writes nothing.
+type outcome struct {
+	records []Record
+	then    *then
+}
+
+func (o outcome) isEmpty() bool { return len(o.records) == 0 }
+
+// deferred is an operation that waits for the high watermark
+// (DeferredEventQueue). They are in the order of their offsets.
+type deferred struct {
+	offset   int64    `canon:"-"`   // done when the high watermark is here; the order tells enough
+	deadline sim.Time `canon:"rel"` // fails with REQUEST_TIMED_OUT then
+	conn     sim.Conn
+	answer   sim.Message `canon:"shared"` // nil: nobody waits for an answer
+	then     *then
+}
+
+// write ends an operation: its records are appended and replayed, and it is
+// complete when they and all before them are committed (CoordinatorRuntime.append).
+// answer may be nil.
+func (c *Coordinator) write(fx *sim.Effects, o outcome, conn sim.Conn, answer sim.Message) {
+	wasLagging := c.log.Lagging()
+	for i := range o.records {
+		r := &o.records[i]
+		committed := c.log.append(r)
+		if !committed {
+			c.remember(r)
+		}
+		c.live.durable.replay(r)
+	}
+	d := deferred{offset: c.log.end, conn: conn, answer: answer, then: o.then}
+	if !c.log.Lagging() {
+		c.complete(fx, &d, api.None)
+		return
+	}
+	if !wasLagging {
+		fx.SetTimer(TimerReplicate, OffsetsPartition, c.settings.ReplicationDelay)
+	}
+	if answer == nil && o.then == nil {
+		return
+	}
+	timeout := ms(c.settings.OffsetsCommitTimeoutMs)
+	d.deadline = fx.Now() + timeout
+	c.live.deferred = append(c.live.deferred, d)
+	if len(c.live.deferred) == 1 {
+		fx.SetTimer(TimerWriteTimeout, OffsetsPartition, timeout)
+	}
+}
+
+// complete ends an operation: first what happens in the group, then the
+// answer. An error is that of the append.
+func (c *Coordinator) complete(fx *sim.Effects, d *deferred, err api.ErrorCode) {
+	if d.then != nil {
+		c.afterAppend(fx, d.then, appendError(err))
+	}
+	if d.answer == nil {
+		return
+	}
+	if err != api.None {
+		c.answer(d.conn, failed(d.answer, err))
+		return
+	}
+	c.answer(d.conn, d.answer)
+}
+
+// replicated is the other copies' catching up.
+func (c *Coordinator) replicated(fx *sim.Effects) {
+	c.log.CatchUp()
+	hw := c.log.HighWatermark()
+	c.forget(hw)
+	n := 0
+	for n < len(c.live.deferred) && c.live.deferred[n].offset <= hw {
+		n++
+	}
+	c.finish(fx, n, api.None)
+}
+
+// writeTimeout fails what has waited too long. Its records stay: they may be
+// committed yet.
+func (c *Coordinator) writeTimeout(fx *sim.Effects) {
+	n := 0
+	for n < len(c.live.deferred) && c.live.deferred[n].deadline <= fx.Now() {
+		n++
+	}
+	c.finish(fx, n, api.RequestTimedOut)
+}
+
+// finish completes the first n deferred operations. What that brings about
+// (a failed sync starts a rebalance) never appends, so the queue only shrinks.
+func (c *Coordinator) finish(fx *sim.Effects, n int, err api.ErrorCode) {
+	done := c.live.deferred[:n]
+	c.live.deferred = c.live.deferred[n:]
+	for i := range done {
+		c.complete(fx, &done[i], err)
+	}
+	if len(c.live.deferred) == 0 {
+		c.live.deferred = nil
+		fx.StopTimer(TimerWriteTimeout, OffsetsPartition)
+		return
+	}
+	fx.SetTimer(TimerWriteTimeout, OffsetsPartition, c.live.deferred[0].deadline-fx.Now())
+}
+
+// appendError is what a failed append of group metadata means to members
+// (appendGroupMetadataErrorToResponseError).
+func appendError(err api.ErrorCode) api.ErrorCode {
+	if err == api.RequestTimedOut {
+		return api.CoordinatorNotAvailable
+	}
+	return err
+}
+
+// failed turns an answer into that of the same operation failed
+// (handleOperationException and, for OffsetFetch, handleOffsetFetchException).
+func failed(answer sim.Message, err api.ErrorCode) sim.Message {
+	switch a := answer.(type) {
+	case *api.OffsetFetchResponse:
+		if err == api.RequestTimedOut {
+			err = api.NotCoordinator // older clients do not expect anything else
+		}
+		return &api.OffsetFetchResponse{ErrorCode: err}
+	case *api.OffsetCommitResponse:
+		return commitFailed(a, appendError(err))
+	case *api.LeaveGroupResponse:
+		return &api.LeaveGroupResponse{ErrorCode: appendError(err)}
+	}
+	return heartbeatResponse(appendError(err))
+}
+
+func ms(n int32) sim.Time { return sim.Time(n) * sim.Millisecond }

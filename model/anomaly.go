@@ -1,0 +1,129 @@
+package model
+
+import "strconv"
+
+// The names of what can go wrong in a consumer group. They are final: tests,
+// decision logs, plots and papers refer to them.
+const (
+	// Ownership.
+	DualEntitlement       = "dual-entitlement"
+	ProcessingAfterRevoke = "processing-after-revoke"
+	// Commits.
+	ZombieCommitAccepted   = "zombie-commit-accepted"
+	CommitAfterRevoke      = "commit-after-revoke"
+	CommitAfterLost        = "commit-after-lost"
+	CommitRegression       = "commit-regression"
+	OffsetsNotLinearizable = "offsets-not-linearizable"
+	// Loss.
+	CommitAheadOfProcessing = "commit-ahead-of-processing"
+	LostRecord              = "lost-record"
+	SkipAcrossHandover      = "skip-across-handover"
+	// Duplicates.
+	RewindBeyondCommit         = "rewind-beyond-commit"
+	ReprocessedWithinOwnership = "reprocessed-within-ownership"
+	// Order.
+	NonmonotonicProcessing = "nonmonotonic-processing"
+	PerKeyOrder            = "per-key-order"
+	// Liveness.
+	UnownedGap        = "unowned-gap"
+	StuckAssignment   = "stuck-assignment"
+	RebalanceLivelock = "rebalance-livelock"
+)
+
+// Meaning says of an anomaly what it is and which invariants (see
+// docs/invariants) it breaks.
+type Meaning struct {
+	Name       string
+	Invariants string // ids, comma separated; empty where only users ask for it
+	Text       string
+}
+
+// Catalogue has every anomaly that the monitors of this package can report,
+// in the order of the constants.
+var Catalogue = []Meaning{
+	{DualEntitlement, "I-C2, I-M2", "two members were assigned the same partition in one generation"},
+	{ProcessingAfterRevoke, "I-M4", "a member processed records of a partition after it had given it up or learned that it was lost"},
+	{ZombieCommitAccepted, "I-C3, I-O1", "a commit with an old generation succeeded though a newer one had begun before it was called"},
+	{CommitAfterRevoke, "I-O4", "a member called a commit for a partition after its revoke callback was over"},
+	{CommitAfterLost, "I-O1", "a member called a commit for a partition after it had learned that it was lost"},
+	{CommitRegression, "I-O4", "an acknowledged commit is lower than one acknowledged before it was called"},
+	{OffsetsNotLinearizable, "I-O1, I-O2, I-C6", "no order of the commits and fetches of a partition explains what they returned"},
+	{CommitAheadOfProcessing, "I-O5", "offsets below the committed one were never processed by anyone"},
+	{LostRecord, "I-O5", "acknowledged records that the group should have read were never processed, though it had the time"},
+	{SkipAcrossHandover, "I-O5", "a member began beyond the offset it was told, or left records out between two polls"},
+	{RewindBeyondCommit, "I-O2, I-O4", "records were processed again though their reader should have begun after them"},
+	{ReprocessedWithinOwnership, "", "one member processed records twice without a new assignment or a seek"},
+	{NonmonotonicProcessing, "", "one member processed a partition's records out of order"},
+	{PerKeyOrder, "", "a record was processed after a later one with the same key"},
+	{UnownedGap, "I-M6", "a partition had no owner for longer than the bound, in calm"},
+	{StuckAssignment, "I-C4, I-M5, I-M6", "the group had not settled when the bound was over, and was not moving"},
+	{RebalanceLivelock, "I-C4, I-M5", "the group kept rebalancing after the bound was over"},
+}
+
+// Anomaly is one thing that went wrong.
+type Anomaly struct {
+	Name   string
+	At     int64 // µs since the history began
+	Event  int   // index of the event that shows it, from 0; header lines do not count
+	Client string
+	Group  string
+	TopicPartition
+	From, To int64     // the offsets concerned; of several ranges the first and the end of the last
+	Offsets  Intervals // the same in full, where there is more than one range
+	Text     string    // one readable line: orders/1 offsets 17..19 committed, never processed
+
+	what string // the end of Text, after the partition and the offsets
+}
+
+// describe fills in Text from the other fields and the words that follow them.
+func (a Anomaly) describe(what string) Anomaly {
+	a.what = what
+	var b []byte
+	if a.Topic != "" {
+		b = append(append(b, a.TopicPartition.String()...), ' ')
+	}
+	set := a.Offsets
+	if len(set) == 0 && a.From < a.To {
+		set = Intervals{{a.From, a.To}}
+	}
+	if len(set) > 0 {
+		b = append(b, "offset"...)
+		if set.Count() > 1 {
+			b = append(b, 's')
+		}
+		b = append(append(append(b, ' '), set.String()...), ' ')
+	}
+	a.Text = string(append(b, what...))
+	return a
+}
+
+// over gives the anomaly the offsets it is about.
+func (a Anomaly) over(set Intervals) Anomaly {
+	a.From, a.To, a.Offsets = 0, 0, nil
+	if len(set) > 0 {
+		a.From, a.To = set[0].From, set.End()
+	}
+	if len(set) > 1 {
+		a.Offsets = set
+	}
+	return a
+}
+
+// span is the offsets [from, to) as a set.
+func span(from, to int64) Intervals { return Intervals{{from, to}} }
+
+// found begins an anomaly that event i shows, of the event's client and
+// group, on partition p.
+func found(name string, i int, e *Event, p TopicPartition) Anomaly {
+	return Anomaly{Name: name, At: e.At, Event: i, Client: e.Client, Group: e.Group, TopicPartition: p}
+}
+
+// foundAt is found for something about the one offset that p names.
+func foundAt(name string, i int, e *Event, p PartitionOffset) Anomaly {
+	a := found(name, i, e, p.TopicPartition)
+	a.From, a.To = p.Offset, p.Offset
+	return a
+}
+
+func itoa(n int64) string       { return strconv.FormatInt(n, 10) }
+func generation(g int32) string { return "generation " + itoa(int64(g)) }

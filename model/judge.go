@@ -1,0 +1,170 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Options say what a Judge may take for granted and how far it goes. The zero
+// value judges any history; bounds that are 0 are not checked, and the Report
+// says so.
+type Options struct {
+	// Keep is how many anomalies of each name are kept in full; 0 stands for 10.
+	Keep int
+	// OnAnomaly, if set, gets each anomaly as soon as it is found. Should an
+	// assumption turn out not to hold, the Report may take it back.
+	OnAnomaly func(Anomaly)
+
+	Fresh         bool // nothing was committed before the history began
+	SparseOffsets bool // not every offset is a record (transactions, compaction), and the history does not say which
+	HiddenRetries bool // clients retry by themselves: no error says that a commit had no effect
+	RelaxedEpochs bool // a member may commit with an earlier epoch of its own (KIP-1251)
+	Early         bool // see Loss
+
+	LagBound       int64 // µs that a group may need after Calm to read everything
+	UnownedBound   int64 // µs that a partition may be without an owner in calm
+	SettleBound    int64 // µs in which a group must settle in calm
+	LivelockRounds int   // generations after SettleBound that make a livelock; 0 stands for 3
+
+	MaxOps, MaxSteps int // bounds of the search for a linearization; see Offsets
+}
+
+// Monitors gives every monitor, new, as the options want it: ownership and
+// the named anomalies in the order of the Catalogue, porcupine last.
+func Monitors(o Options) []Monitor {
+	book := commitBook{HiddenRetries: o.HiddenRetries}
+	return []Monitor{
+		&Ownership{},
+		&AfterRevoke{},
+		&Fencing{},
+		&Regression{Book: book},
+		&Loss{Early: o.Early, SparseOffsets: o.SparseOffsets, LagBound: o.LagBound, Book: book},
+		&Skips{SparseOffsets: o.SparseOffsets},
+		&Duplicates{Book: book},
+		&Order{},
+		&KeyOrder{},
+		&Liveness{UnownedBound: o.UnownedBound, SettleBound: o.SettleBound, LivelockRounds: cmp.Or(o.LivelockRounds, 3)},
+		&Latency{},
+		&Offsets{Fresh: o.Fresh, HiddenRetries: o.HiddenRetries, RelaxedEpochs: o.RelaxedEpochs,
+			MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
+	}
+}
+
+// FiniteMonitors gives those of Monitors that can be part of a state in
+// exhaustive search.
+func FiniteMonitors(o Options) []Monitor {
+	return slices.DeleteFunc(Monitors(o), func(m Monitor) bool { return m.Describe().Class != Finite })
+}
+
+// Judge runs every check of this package over one history.
+type Judge struct {
+	options     Options
+	events      int
+	assumptions Assumptions
+	monitors    []Monitor
+	counts      map[string]int
+	kept        map[string][]Anomaly
+	ends        map[endKey]end
+	report      func(Anomaly)
+}
+
+// endKey and end say where the last anomaly of a name and a seat ended, and
+// which of the kept ones it was; -1 for none.
+type endKey struct {
+	Name string
+	seat
+}
+
+type end struct {
+	to   int64
+	kept int
+}
+
+// NewJudge gives a Judge for one history.
+func NewJudge(o Options) *Judge {
+	o.Keep = cmp.Or(o.Keep, 10)
+	j := &Judge{options: o, monitors: Monitors(o),
+		counts: map[string]int{}, kept: map[string][]Anomaly{}, ends: map[endKey]end{}}
+	j.report = j.take
+	return j
+}
+
+// Observe takes the next event. It does not keep e.
+func (j *Judge) Observe(e *Event) {
+	i := j.events
+	j.events++
+	if !j.assumptions.Observe(i, e) {
+		return
+	}
+	for _, m := range j.monitors {
+		m.Observe(i, e, j.report)
+	}
+}
+
+// Count is the number of anomalies found so far.
+func (j *Judge) Count() int {
+	n := 0
+	for _, name := range sortedNames(j.counts) {
+		n += j.counts[name]
+	}
+	return n
+}
+
+// take enters an anomaly. Those that go on where the last one of their name
+// and seat ended are one: a member that processes a range record by record
+// does one thing wrong.
+func (j *Judge) take(a Anomaly) {
+	if j.options.OnAnomaly != nil {
+		j.options.OnAnomaly(a)
+	}
+	list := j.kept[a.Name]
+	if a.From < a.To && a.Offsets == nil {
+		k := endKey{a.Name, seat{a.Client, a.Group, a.TopicPartition}}
+		last, ok := j.ends[k]
+		if ok && last.to == a.From {
+			j.ends[k] = end{a.To, last.kept}
+			if last.kept >= 0 {
+				list[last.kept].To = a.To
+				list[last.kept] = list[last.kept].describe(list[last.kept].what)
+			}
+			return
+		}
+		j.ends[k] = end{a.To, -1}
+		if len(list) < j.options.Keep {
+			j.ends[k] = end{a.To, len(list)}
+		}
+	}
+	j.counts[a.Name]++
+	if len(list) < j.options.Keep {
+		j.kept[a.Name] = append(list, a)
+	}
+}
+
+// Finish ends the history and gives the judgement. The Judge is of no use
+// afterwards.
+func (j *Judge) Finish() Report {
+	r := Report{Violations: j.assumptions.Violations, ViolationCount: j.assumptions.Count, Counts: j.counts}
+	for _, m := range j.monitors {
+		m.Finish(j.report)
+		if p, ok := m.(partial); ok {
+			r.NotChecked = append(r.NotChecked, p.unchecked()...)
+		}
+	}
+	// What a broken assumption says nothing sure about is taken back.
+	for _, v := range r.Violations {
+		for _, name := range v.Unchecked {
+			r.NotChecked = append(r.NotChecked, NotChecked{name, "event " + itoa(int64(v.Event)) + ": " + v.Text})
+			delete(j.counts, name)
+			delete(j.kept, name)
+		}
+	}
+	for _, name := range sortedNames(j.kept) {
+		r.Anomalies = append(r.Anomalies, j.kept[name]...)
+	}
+	slices.SortStableFunc(r.Anomalies, func(a, b Anomaly) int {
+		return cmp.Or(cmp.Compare(a.Event, b.Event), strings.Compare(a.Name, b.Name))
+	})
+	j.summarise(&r)
+	return r
+}

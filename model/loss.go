@@ -1,0 +1,378 @@
+package model
+
+import "slices"
+
+// Loss watches that what was produced is processed: commit-ahead-of-processing
+// and lost-record (I-O5).
+//
+// An offset below the committed one that nobody processed is lost unless
+// somebody who read it is still at work on it. That is certain when the
+// history ends; with Early also as soon as nobody who read it is running any
+// more, if one trusts that no commit goes back and no application seeks back.
+//
+// Above the committed offset nothing is lost as long as somebody may still
+// come to it: after Calm the group has LagBound for that.
+type Loss struct {
+	Early         bool
+	SparseOffsets bool  // where nothing produced is known, only offsets that were polled are records
+	LagBound      int64 // µs
+
+	Book     commitBook
+	Produced map[TopicPartition]*Intervals
+	Parts    map[groupPart]*progress
+	Seats    map[seat]*unfinished
+	Running  map[clientGroup]bool // clients with a place in the group; false once they stopped
+
+	Quiet int64 `canon:"-"` // µs: when the faults were over and the last record was produced
+	Calm  bool
+	Ended bool
+	EndAt int64       `canon:"-"`
+	EndIx int         `canon:"-"`
+	Sum   LossNumbers `canon:"-"`
+}
+
+// LossNumbers counts records.
+type LossNumbers struct {
+	Produced int64 // acknowledged
+	Distinct int64 // processed at least once, summed over the groups
+	Lost     int64 // below the committed offset, or long overdue, and never processed
+	Unseen   int64 // never processed, but somebody may still come to them
+}
+
+// progress is how far a group has come in a partition.
+type progress struct {
+	First     int64 // where it began to read; -1 while it has not
+	Covered   int64 // the furthest committed offset that was looked at for Ahead
+	Committed int64 // the last one acknowledged or told; -1 for none
+	Polled    Intervals
+	Processed Intervals
+	Ahead     []ahead   // committed, not processed at that time
+	Reported  Intervals // by Early
+}
+
+// ahead is a range that was committed before it was processed.
+type ahead struct {
+	Interval
+	Client string
+	At     int64 `canon:"-"`
+	Event  int   `canon:"-"`
+}
+
+// unfinished is what a running client has read and not processed.
+type unfinished struct {
+	Left Intervals
+	Next int64 // it reads on here
+	Owns bool
+}
+
+// Describe implements Monitor.
+func (l *Loss) Describe() Description {
+	return Description{"loss", Finite, []string{CommitAheadOfProcessing, LostRecord},
+		"a processed range lists no record that was left out; the history is told to its end"}
+}
+
+// Observe implements Monitor.
+func (l *Loss) Observe(i int, e *Event, report func(Anomaly)) {
+	switch e.Kind {
+	case Started:
+		dropClient(l.Seats, e.Client)
+	case Stopped:
+		l.stopped(e, report)
+	case Produced:
+		n := entry(&l.Produced, e.TopicPartition).Add(e.From, e.To)
+		l.Sum.Produced += n
+		l.Quiet = e.At
+	case Joining, Assigned, Positioned, Revoked, Lost:
+		l.membership(i, e, report)
+	case OffsetsTold:
+		for _, p := range e.Partitions {
+			if e.Error == "" {
+				l.committed(i, e, groupPart{e.Group, p.TopicPartition}, p.Offset, report)
+			}
+		}
+	case Polled:
+		l.polled(e)
+	case Processed:
+		l.processed(e)
+	case Calm:
+		l.Calm, l.Quiet = true, e.At
+	case End:
+		l.Ended, l.EndAt, l.EndIx = true, e.At, i
+	}
+	for _, a := range l.Book.apply(e) {
+		l.committed(i, e, a.groupPart, a.Offset, report)
+	}
+}
+
+func (l *Loss) membership(i int, e *Event, report func(Anomaly)) {
+	if l.Running == nil {
+		l.Running = map[clientGroup]bool{}
+	}
+	l.Running[clientGroup{e.Client, e.Group}] = true
+	switch e.Kind {
+	case Positioned:
+		l.part(groupPart{e.Group, e.TopicPartition}).begin(e.To)
+		l.seat(e, e.TopicPartition).Next = e.To
+	case Assigned:
+		for _, p := range e.Partitions {
+			u := l.seat(e, p.TopicPartition)
+			u.Owns, u.Next = true, p.Offset
+			if p.Offset >= 0 {
+				g := groupPart{e.Group, p.TopicPartition}
+				l.part(g).begin(p.Offset)
+				l.committed(i, e, g, p.Offset, report)
+			}
+		}
+	case Revoked, Lost:
+		for _, p := range e.Partitions {
+			l.seat(e, p.TopicPartition).Owns = false
+		}
+	}
+}
+
+func (l *Loss) part(g groupPart) *progress {
+	p := l.Parts[g]
+	if p == nil {
+		p = entry(&l.Parts, g)
+		p.First, p.Committed = -1, -1
+	}
+	return p
+}
+
+func (l *Loss) seat(e *Event, p TopicPartition) *unfinished {
+	return entry(&l.Seats, seat{e.Client, e.Group, p})
+}
+
+// begin takes note of where somebody begins to read.
+func (p *progress) begin(offset int64) {
+	if p.First < 0 || offset < p.First {
+		p.First = offset
+	}
+}
+
+func (l *Loss) polled(e *Event) {
+	p := l.part(groupPart{e.Group, e.TopicPartition})
+	p.begin(e.From)
+	p.Polled.Add(e.From, e.To)
+	u := l.seat(e, e.TopicPartition)
+	u.Left.Add(e.From, e.To)
+	u.Next = e.To
+}
+
+func (l *Loss) processed(e *Event) {
+	p := l.part(groupPart{e.Group, e.TopicPartition})
+	p.begin(e.From)
+	l.Sum.Distinct += p.Processed.Add(e.From, e.To)
+	l.seat(e, e.TopicPartition).Left.Remove(e.From, e.To)
+}
+
+// committed takes an offset that the coordinator acknowledged or told, and
+// notes what of the records below it is not processed yet.
+func (l *Loss) committed(i int, e *Event, g groupPart, offset int64, report func(Anomaly)) {
+	if offset < 0 {
+		return
+	}
+	p := l.part(g)
+	p.Committed = offset
+	p.prune()
+	if p.First < 0 {
+		p.Covered = max(p.Covered, offset) // committed before anybody read here
+		return
+	}
+	if from := max(p.First, p.Covered); from < offset {
+		for _, part := range p.Processed.Missing(from, offset) {
+			p.Ahead = append(p.Ahead, ahead{part, e.Client, e.At, i})
+		}
+		p.Covered = offset
+	}
+	if l.Early {
+		l.early(g, p, report)
+	}
+}
+
+// prune forgets what has been processed since.
+func (p *progress) prune() {
+	if len(p.Ahead) == 0 {
+		return
+	}
+	var left []ahead
+	for _, a := range p.Ahead {
+		for _, part := range p.Processed.Missing(a.From, a.To) {
+			a.Interval = part
+			left = append(left, a)
+		}
+	}
+	p.Ahead = left
+}
+
+func (l *Loss) stopped(e *Event, report func(Anomaly)) {
+	if e.Cause == CauseEnd {
+		return // it might have gone on
+	}
+	dropClient(l.Seats, e.Client)
+	for _, k := range sortedKeys(l.Running) {
+		if k.Client == e.Client {
+			l.Running[k] = false
+		}
+	}
+	if l.Early {
+		for _, g := range sortedKeys(l.Parts) {
+			l.early(g, l.Parts[g], report)
+		}
+	}
+}
+
+// early reports what is below the committed offset and in nobody's hands.
+func (l *Loss) early(g groupPart, p *progress, report func(Anomaly)) {
+	if p.prune(); len(p.Ahead) == 0 {
+		return
+	}
+	var held Intervals
+	for _, k := range sortedKeys(l.Seats) {
+		if k.part() == g {
+			held = held.Or(l.Seats[k].Left)
+		}
+	}
+	held = held.Or(p.Reported)
+	for _, set := range l.aheadSets(g, p) {
+		gone := set.Within(0, p.Committed).Minus(held)
+		if len(gone) > 0 {
+			p.Reported = p.Reported.Or(gone)
+			l.Sum.Lost += gone.Count()
+			report(set.anomaly(g, gone))
+		}
+	}
+}
+
+// aheadSet is all that one commit was ahead of.
+type aheadSet struct {
+	Intervals
+	by ahead
+}
+
+func (s aheadSet) anomaly(g groupPart, set Intervals) Anomaly {
+	a := Anomaly{Name: CommitAheadOfProcessing, At: s.by.At, Event: s.by.Event, Client: s.by.Client, Group: g.Group, TopicPartition: g.TopicPartition}
+	return a.over(set).describe("committed, never processed")
+}
+
+// aheadSets gathers the ranges by the commit that was ahead of them, and
+// leaves out what are no records.
+func (l *Loss) aheadSets(g groupPart, p *progress) []aheadSet {
+	var sets []aheadSet
+	for _, a := range p.Ahead {
+		if n := len(sets); n == 0 || sets[n-1].by.Event != a.Event {
+			sets = append(sets, aheadSet{by: a})
+		}
+		last := &sets[len(sets)-1]
+		last.Intervals = last.Or(l.records(g, p, a.From, a.To))
+	}
+	return sets
+}
+
+// records is the part of [from, to) that are records, as far as can be known.
+func (l *Loss) records(g groupPart, p *progress, from, to int64) Intervals {
+	if produced := l.Produced[g.TopicPartition]; produced != nil {
+		return produced.Within(from, to).Or(p.Polled.Within(from, to))
+	}
+	if l.SparseOffsets {
+		return p.Polled.Within(from, to)
+	}
+	return span(from, to)
+}
+
+// Finish implements Monitor.
+func (l *Loss) Finish(report func(Anomaly)) {
+	if !l.Ended {
+		return
+	}
+	for _, g := range sortedKeys(l.Parts) {
+		p := l.Parts[g]
+		p.prune()
+		gone := slices.Clone(p.Reported)
+		for _, s := range l.aheadSets(g, p) {
+			set := s.Within(0, p.Committed).Minus(p.Reported)
+			if len(set) > 0 {
+				gone = gone.Or(set)
+				l.Sum.Lost += set.Count()
+				report(s.anomaly(g, set))
+			}
+		}
+		l.overdue(g, p, gone, report)
+	}
+}
+
+// overdue reports the records above the committed offset that nobody came to.
+func (l *Loss) overdue(g groupPart, p *progress, gone Intervals, report func(Anomaly)) {
+	produced := l.Produced[g.TopicPartition]
+	if produced == nil || p.First < 0 {
+		return
+	}
+	left := produced.Within(p.First, produced.End()).Minus(p.Processed).Minus(gone)
+	late := left
+	if !l.Calm || l.EndAt-l.Quiet < l.LagBound || !l.anybody(g.Group) {
+		late = left.Minus(l.reachable(g))
+		if !l.Calm {
+			late = nil // whoever is to read them may be down
+		}
+	}
+	l.Sum.Unseen += left.Count() - late.Count()
+	if len(late) == 0 {
+		return
+	}
+	l.Sum.Lost += late.Count()
+	what := "acknowledged, never processed"
+	if len(late.And(p.Polled)) == 0 {
+		what = "acknowledged, never polled"
+	}
+	a := Anomaly{Name: LostRecord, At: l.EndAt, Event: l.EndIx, Group: g.Group, TopicPartition: g.TopicPartition}
+	report(a.over(late).describe(what))
+}
+
+// anybody tells whether the group has a running client.
+func (l *Loss) anybody(group string) bool {
+	for _, k := range sortedKeys(l.Running) {
+		if k.Group == group && l.Running[k] {
+			return true
+		}
+	}
+	return false
+}
+
+// reachable are the offsets that the group may still come to: what its
+// clients have at hand, what lies before its owner, and, without an owner,
+// what lies above the committed offset.
+func (l *Loss) reachable(g groupPart) Intervals {
+	const forever = 1<<63 - 1
+	var out Intervals
+	ownerless := true
+	for _, k := range sortedKeys(l.Seats) {
+		if k.part() != g {
+			continue
+		}
+		u := l.Seats[k]
+		out = out.Or(u.Left)
+		if u.Owns {
+			ownerless = false
+			out.Add(max(0, u.Next), forever)
+		}
+	}
+	if ownerless {
+		out.Add(max(0, l.Parts[g].Committed), forever)
+	}
+	return out
+}
+
+func (l *Loss) unchecked() []NotChecked {
+	switch {
+	case !l.Ended:
+		why := "the history is not told to its end (no end event)"
+		return []NotChecked{{CommitAheadOfProcessing, why}, {LostRecord, why}}
+	case len(l.Produced) == 0:
+		return []NotChecked{{LostRecord, "the history has no produced events"}}
+	case !l.Calm:
+		return []NotChecked{{LostRecord, "the faults did not stop before the end (no calm event)"}}
+	case l.EndAt-l.Quiet < l.LagBound:
+		return []NotChecked{{LostRecord, "the run ended before the lag bound was over, " + itoa(l.EndAt-l.Quiet) + " of " + itoa(l.LagBound) + " µs after calm and the last record; only what no reader can come to is counted"}}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package model
+
+import "slices"
+
+// Skips watches that a reader leaves nothing out: skip-across-handover (I-O5).
+// It may neither begin beyond the offset it was told, nor jump between two
+// polls, but where its application seeks.
+//
+// Not every offset is a record: transactions and compaction leave holes. Where
+// the history has the produced records of a partition, only those count, and a
+// gap whose producers have no answer yet is decided when they have, or at the
+// end. Where it has none, every offset is taken for a record, unless
+// SparseOffsets says otherwise.
+type Skips struct {
+	SparseOffsets bool
+	Seats         map[seat]*position
+	Produced      map[TopicPartition]*Intervals
+	Gaps          []gap                         // not decided yet
+	Undecided     map[TopicPartition]*Intervals // all that Gaps hold, and perhaps more
+}
+
+// position is where a reader is.
+type position struct {
+	Told int64 // the committed offset it was told for this assignment; -1 for none
+	Next int64 // it reads on here; -1 while it has no position
+	Read bool  // it has polled
+}
+
+// gap is a range of offsets that a reader left out.
+type gap struct {
+	Client, Group string
+	TopicPartition
+	Left  Intervals
+	What  string
+	At    int64 `canon:"-"`
+	Event int   `canon:"-"`
+}
+
+// Describe implements Monitor.
+func (s *Skips) Describe() Description {
+	return Description{"skips", Finite, []string{SkipAcrossHandover},
+		"a polled range lists all records that were handed over; log starts do not move"}
+}
+
+// Observe implements Monitor.
+func (s *Skips) Observe(i int, e *Event, report func(Anomaly)) {
+	switch e.Kind {
+	case Started, Stopped:
+		dropClient(s.Seats, e.Client)
+	case Produced:
+		s.produced(e, report)
+	case Assigned:
+		for _, p := range e.Partitions {
+			*s.seat(e, p.TopicPartition) = position{Told: p.Offset, Next: p.Offset}
+		}
+	case OffsetsTold:
+		for _, p := range e.Partitions {
+			if at := s.seat(e, p.TopicPartition); e.Error == "" && !at.Read {
+				at.Told = p.Offset
+			}
+		}
+	case Lost, Revoked:
+		for _, p := range e.Partitions {
+			delete(s.Seats, seat{e.Client, e.Group, p.TopicPartition})
+		}
+	case Positioned:
+		s.positioned(i, e, report)
+	case Polled:
+		s.polled(i, e, report)
+	}
+}
+
+func (s *Skips) seat(e *Event, p TopicPartition) *position {
+	k := seat{e.Client, e.Group, p}
+	at := s.Seats[k]
+	if at == nil {
+		at = entry(&s.Seats, k)
+		at.Told, at.Next = -1, -1
+	}
+	return at
+}
+
+func (s *Skips) positioned(i int, e *Event, report func(Anomaly)) {
+	at := s.seat(e, e.TopicPartition)
+	switch {
+	case e.Cause == CauseSeek:
+		at.Told = -1
+	case at.Read && e.To > at.Next:
+		s.skipped(i, e, at.Next, e.To, e.Client+" was reset from "+itoa(at.Next)+" to "+itoa(e.To)+" ("+e.Cause+")", report)
+	case !at.Read && at.Told >= 0 && e.To > at.Told:
+		s.skipped(i, e, at.Told, e.To, e.Client+" began at "+itoa(e.To)+", told was "+itoa(at.Told), report)
+	}
+	at.Next = e.To
+}
+
+func (s *Skips) polled(i int, e *Event, report func(Anomaly)) {
+	at := s.seat(e, e.TopicPartition)
+	switch from := max(at.Next, at.Told); {
+	case at.Next >= 0 && e.From > at.Next:
+		s.skipped(i, e, at.Next, e.From, e.Client+" polled "+itoa(e.From)+" at position "+itoa(at.Next), report)
+	case at.Next < 0 && from >= 0 && e.From > from:
+		s.skipped(i, e, from, e.From, e.Client+" began at "+itoa(e.From)+", told was "+itoa(from), report)
+	}
+	at.Next, at.Read = e.To, true
+}
+
+// skipped takes note of a gap, and reports what is known to be records in it.
+func (s *Skips) skipped(i int, e *Event, from, to int64, what string, report func(Anomaly)) {
+	g := gap{e.Client, e.Group, e.TopicPartition, span(from, to), "left out: " + what, e.At, i}
+	if p := s.Produced[e.TopicPartition]; p != nil {
+		g.decide(*p, report)
+	}
+	if len(g.Left) > 0 {
+		s.Gaps = append(s.Gaps, g)
+		entry(&s.Undecided, e.TopicPartition).Add(from, to)
+	}
+}
+
+// decide reports what of the gap are records, and leaves the rest.
+func (g *gap) decide(records Intervals, report func(Anomaly)) {
+	hit := g.Left.And(records)
+	if len(hit) == 0 {
+		return
+	}
+	a := Anomaly{Name: SkipAcrossHandover, At: g.At, Event: g.Event, Client: g.Client, Group: g.Group, TopicPartition: g.TopicPartition}
+	report(a.over(hit).describe(g.What))
+	g.Left = g.Left.Minus(hit)
+}
+
+func (s *Skips) produced(e *Event, report func(Anomaly)) {
+	entry(&s.Produced, e.TopicPartition).Add(e.From, e.To)
+	open := s.Undecided[e.TopicPartition]
+	if open == nil || open.CountWithin(e.From, e.To) == 0 {
+		return
+	}
+	open.Remove(e.From, e.To)
+	for i := range s.Gaps {
+		if s.Gaps[i].TopicPartition == e.TopicPartition {
+			s.Gaps[i].decide(span(e.From, e.To), report)
+		}
+	}
+	s.Gaps = slices.DeleteFunc(s.Gaps, func(g gap) bool { return len(g.Left) == 0 })
+}
+
+// Finish implements Monitor.
+func (s *Skips) Finish(report func(Anomaly)) {
+	for i := range s.Gaps {
+		g := &s.Gaps[i]
+		if s.Produced[g.TopicPartition] == nil && !s.SparseOffsets {
+			g.decide(slices.Clone(g.Left), report)
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package plots
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"image/png"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func render(t testing.TB, ch *Chart) (pngBytes, svg []byte) {
+	t.Helper()
+	var p, s bytes.Buffer
+	if err := errors.Join(ch.WritePNG(&p), ch.WriteSVG(&s)); err != nil {
+		t.Fatal(err)
+	}
+	return p.Bytes(), s.Bytes()
+}
+
+func TestSameInputSameBytes(t *testing.T) {
+	for name, chart := range samples() {
+		ch := chart()
+		p, s := render(t, ch)
+		var wg sync.WaitGroup
+		for _, again := range []*Chart{ch, ch, chart()} {
+			wg.Go(func() {
+				if p2, s2 := render(t, again); !bytes.Equal(p, p2) || !bytes.Equal(s, s2) {
+					t.Errorf("%s: a second rendering differs", name)
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
+// hashes are those of all samples, in order.
+func hashes(t *testing.T) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(samples())) {
+		p, s := render(t, samples()[name]())
+		h.Write(p)
+		h.Write(s)
+	}
+	return fmt.Sprintf("hash %x\n", h.Sum(nil))
+}
+
+// TestSameBytesInAnotherProcess: nothing depends on a process's hash seeds or
+// its number of threads.
+func TestSameBytesInAnotherProcess(t *testing.T) {
+	if os.Getenv("PLOTS_CHILD") != "" {
+		fmt.Print(hashes(t))
+		return
+	}
+	want := hashes(t)
+	cmd := exec.Command(os.Args[0], "-test.run=^TestSameBytesInAnotherProcess$")
+	cmd.Env = append(os.Environ(), "PLOTS_CHILD=1", "GOMAXPROCS=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !strings.Contains(string(out), want) {
+		t.Errorf("another process renders other bytes: %s, not %s", out, want)
+	}
+}
+
+func TestOrderOfValuesDoesNotShowAndInputIsCopied(t *testing.T) {
+	want, wantSVG := render(t, latencySample())
+	series, laws := seriesSample(), lawsSample()
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, s := range series {
+		r.Shuffle(len(s.Values), func(i, j int) { s.Values[i], s.Values[j] = s.Values[j], s.Values[i] })
+	}
+	first := series[0].Values[0]
+	ch := CDF(latencySample().title, "from the stop of an owner until every partition has one", series, laws)
+	if series[0].Values[0] != first {
+		t.Error("the input was sorted in place")
+	}
+	series[0].Values[0], laws[0].Low = 1000, 5
+	got, gotSVG := render(t, ch)
+	if !bytes.Equal(got, want) || !bytes.Equal(gotSVG, wantSVG) {
+		t.Error("the order of values, or a change of the input afterwards, shows")
+	}
+}
+
+// words are the texts of an SVG, which must be well-formed.
+func words(t testing.TB, svg []byte) []string {
+	t.Helper()
+	var out []string
+	dec := xml.NewDecoder(bytes.NewReader(svg))
+	for {
+		tok, err := dec.Token()
+		if err == io.EOF {
+			return out
+		}
+		if err != nil {
+			t.Fatalf("the SVG is not well-formed: %v", err)
+		}
+		if c, ok := tok.(xml.CharData); ok && strings.TrimSpace(string(c)) != "" {
+			out = append(out, string(c))
+		}
+	}
+}
+
+func TestSVGHoldsItsWords(t *testing.T) {
+	for name, want := range map[string][]string{
+		"latency": {"session − heartbeat = 20 s", "session + heartbeat = 40 s", "claim: 30 s, refuted", "law of a crash, 20–40 s",
+			"crash: network cut, no LeaveGroup", "graceful: Close, LeaveGroup", "pause: the process stops for 60 s", "over 30 s", "0 of 200",
+			"from the stop of an owner until every partition has one (s)", "share of runs (%)", "p50", "p99"},
+		"duplicates": {"A07 snapshot of the committed offset", "crash", "graceful", "pause", "31 too many", "ok", "not judged",
+			"duplicates (records)", "delivered again", "of these, above what is legal", "legal at the most", "observed", "legal", "verdict"},
+		"wide-range":    {"85 350 too many", "duplicates (records, log scale)", "10 000"},
+		"never":         {"never", "2 of 4", "law, 4–8 s", "claim: session timeout = 6 s, refuted"},
+		"laws-alone":    {"no data", "claim: 30 s", "law of a graceful stop, 0–10 s"},
+		"no-latency":    {"no data", "Rebalance latency"},
+		"no-duplicates": {"no data", "Duplicates"},
+	} {
+		_, svg := render(t, samples()[name]())
+		got := words(t, svg)
+		for _, w := range want {
+			if !slices.Contains(got, w) {
+				t.Errorf("%s: %q is missing among %q", name, w, got)
+			}
+		}
+	}
+}
+
+func TestPNGHasItsSize(t *testing.T) {
+	p, _ := render(t, latencySample())
+	cfg, err := png.DecodeConfig(bytes.NewReader(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Width != pageWidth*dotsPerInch/72 || cfg.Height < 800 {
+		t.Errorf("%d × %d dots", cfg.Width, cfg.Height)
+	}
+}
+
+func TestAnyStringIsALabel(t *testing.T) {
+	for _, s := range []string{"", " ", "a<b>&\"c'", "</text>", "]]>", "\x00\x1b[31m", "\xff\xfe", "line\nbreak\ttab", "\uFFFE", "日本語 🦫",
+		strings.Repeat("very long ", 100), strings.Repeat("x", 2000)} {
+		laws := []Law{{Name: s, Low: 1, High: 1}, {Name: s, Low: 2, High: 3, Claim: true}}
+		for _, ch := range []*Chart{
+			CDF(s, s, []Series{{s, []float64{1, 2}}}, laws),
+			Duplicates(s, []DuplicateRow{{s, s, 3, 2}}),
+		} {
+			var svg bytes.Buffer
+			if err := ch.WriteSVG(&svg); err != nil {
+				t.Error(err)
+			}
+			words(t, svg.Bytes())
+			checkTexts(t, ch)
+		}
+	}
+}
+
+type broken struct{ after int }
+
+func (b *broken) Write(p []byte) (int, error) {
+	if b.after -= len(p); b.after < 0 {
+		return 0, errors.New("pipe is shut")
+	}
+	return len(p), nil
+}
+
+func TestErrorsOfTheWriterAreTold(t *testing.T) {
+	ch := duplicatesSample()
+	for name, err := range map[string]error{"PNG": ch.WritePNG(&broken{100}), "SVG": ch.WriteSVG(&broken{100})} {
+		if err == nil || !strings.Contains(err.Error(), "pipe is shut") || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTooTallForAPNG(t *testing.T) {
+	ch := Duplicates("all of it", make([]DuplicateRow, 10000))
+	err := ch.WritePNG(io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "split its rows") {
+		t.Errorf("%v", err)
+	}
+	if err := ch.WriteSVG(io.Discard); err != nil {
+		t.Error(err)
+	}
+}

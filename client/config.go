@@ -41,7 +41,7 @@ type Config struct {
 	RebalanceTimeout  sim.Time            // max.poll.interval.ms, 60 s in franz-go
 	Reset             Reset               // earliest in franz-go
 	MaxPollRecords    int                 // 500
-	MetadataMaxAge    sim.Time            // 5 min
+	MetadataMaxAge    sim.Time            // 5 min; negative: metadata are never asked for again
 	FetchMaxWait      sim.Time            // 5 s in franz-go
 	RequestTimeout    sim.Time            // 10 s more than the broker may take; negative: none
 	// BlockRebalanceOnPoll keeps callbacks back between a poll's return and

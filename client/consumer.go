@@ -177,13 +177,15 @@ func (c *Consumer) gotMetadata(r *api.MetadataResponse, fx *sim.Effects) {
 	again := c.cfg.MetadataMaxAge
 	switch {
 	case len(c.Topics) == 0:
-		again = 250 * sim.Millisecond
+		again = 250 * sim.Millisecond // topics that do not exist yet
 	case c.Phase == starting:
 		c.join("start", fx)
 	case c.Phase == member && c.Leader && !slices.Equal(before, c.partitionCounts()):
 		c.sessionEnds(api.RebalanceInProgress, fx)
 	}
-	fx.SetTimer(timerMetadata, "", again)
+	if again >= 0 {
+		fx.SetTimer(timerMetadata, "", again)
+	}
 	c.fetch(fx)
 }
 

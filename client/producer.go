@@ -115,7 +115,9 @@ func (p *Producer) gotMetadata(r *api.MetadataResponse, fx *sim.Effects) {
 	for len(p.Queued) < len(p.Topic.Leaders) {
 		p.Queued, p.Flying = append(p.Queued, nil), append(p.Flying, 0)
 	}
-	fx.SetTimer(timerMetadata, "", p.cfg.MetadataMaxAge)
+	if p.cfg.MetadataMaxAge >= 0 {
+		fx.SetTimer(timerMetadata, "", p.cfg.MetadataMaxAge)
+	}
 	if first {
 		p.tick(fx)
 	}

@@ -125,5 +125,8 @@ func foundAt(name string, i int, e *Event, p PartitionOffset) Anomaly {
 	return a
 }
 
+// duration is a time in µs as people read it.
+func duration(us int64) string { return strconv.FormatFloat(float64(us)/1e6, 'f', -1, 64) + " s" }
+
 func itoa(n int64) string       { return strconv.FormatInt(n, 10) }
 func generation(g int32) string { return "generation " + itoa(int64(g)) }

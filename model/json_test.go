@@ -94,7 +94,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		"missing time":      {head + `{"event":"calm"}` + "\n", `line 2, column 1: calm lacks us`},
 		"missing event":     {head + `{"us":1}` + "\n", `line 2, column 1: the event lacks event`},
 		"missing offset":    {head + `{"us":1,"event":"commit","client":"m1","group":"g","op":1,"partitions":[{"topic":"t","partition":0}]}` + "\n", `line 2, column 1: commit has a partition without an offset`},
-		"missing topic":     {head + `{"us":1,"event":"lost","client":"m1","group":"g","partitions":[{"partition":0}]}` + "\n", `line 2, column 68: a partition lacks topic or partition`},
+		"missing topic":     {head + `{"us":1,"event":"lost","client":"m1","group":"g","partitions":[{"partition":0}]}` + "\n", `line 2, column 64: a partition lacks topic or partition`},
 		"negative time":     {head + `{"us":-1,"event":"calm"}` + "\n", `line 2, column 7: expected a number not below 0, found -1`},
 		"fraction":          {head + `{"us":1.5,"event":"calm"}` + "\n", `line 2, column 8: expected an integer, found a fraction or an exponent`},
 		"text for a number": {head + `{"us":"1","event":"calm"}` + "\n", `line 2, column 7: expected an integer, found '"'`},

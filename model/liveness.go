@@ -202,7 +202,7 @@ func (l *Liveness) gap(i int, now int64, g *groupLife, k groupPart, since int64,
 		return
 	}
 	a := Anomaly{Name: UnownedGap, At: now, Event: i, Group: k.Group, TopicPartition: k.TopicPartition}
-	report(a.describe("without an owner for " + itoa(now-since) + " µs in calm, bound " + itoa(l.UnownedBound)))
+	report(a.describe("without an owner for " + duration(now-since) + " in calm, bound " + duration(l.UnownedBound)))
 }
 
 // Finish implements Monitor.
@@ -255,14 +255,14 @@ func (l *Liveness) settled(name string, g *groupLife, vacant []vacancy, report f
 	waited := l.EndAt - max(l.Quiet, g.Since)
 	switch why := g.restless(vacant); {
 	case waited < l.SettleBound:
-		why := "group " + name + ": the run ended " + itoa(waited) + " µs after the last disturbance, bound " + itoa(l.SettleBound)
+		why := "group " + name + ": the run ended " + duration(waited) + " after the last disturbance, bound " + duration(l.SettleBound)
 		l.Skipped = append(l.Skipped, NotChecked{StuckAssignment, why}, NotChecked{RebalanceLivelock, why})
 	case g.Rounds >= max(1, l.LivelockRounds):
 		a.Name = RebalanceLivelock
-		report(a.describe("group " + name + " began " + itoa(int64(g.Rounds)) + " generations after the bound of " + itoa(l.SettleBound) + " µs"))
+		report(a.describe("group " + name + " began " + itoa(int64(g.Rounds)) + " generations after the bound of " + duration(l.SettleBound)))
 	case why != "":
 		a.Name = StuckAssignment
-		report(a.describe("group " + name + " not settled " + itoa(waited) + " µs after the last disturbance: " + why))
+		report(a.describe("group " + name + " not settled " + duration(waited) + " after the last disturbance: " + why))
 	}
 }
 

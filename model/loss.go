@@ -372,7 +372,7 @@ func (l *Loss) unchecked() []NotChecked {
 	case !l.Calm:
 		return []NotChecked{{LostRecord, "the faults did not stop before the end (no calm event)"}}
 	case l.EndAt-l.Quiet < l.LagBound:
-		return []NotChecked{{LostRecord, "the run ended before the lag bound was over, " + itoa(l.EndAt-l.Quiet) + " of " + itoa(l.LagBound) + " µs after calm and the last record; only what no reader can come to is counted"}}
+		return []NotChecked{{LostRecord, "the run ended before the lag bound was over, " + duration(l.EndAt-l.Quiet) + " of " + duration(l.LagBound) + " after calm and the last record; only what no reader can come to is counted"}}
 	}
 	return nil
 }

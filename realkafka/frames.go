@@ -62,6 +62,13 @@ func readRequest(h header, rest []byte) (kmsg.Request, error) {
 	return req, nil
 }
 
+// readCorrelation reads the number of the request that a frame answers.
+func readCorrelation(frame []byte) (int32, error) {
+	r := kbin.Reader{Src: frame}
+	n := r.Int32()
+	return n, r.Complete()
+}
+
 // readAnswer reads into resp, whose version is set, what follows the
 // correlation number of an answer.
 func readAnswer(resp kmsg.Response, rest []byte) error {

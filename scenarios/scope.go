@@ -92,7 +92,7 @@ func (s Scope) formed(c *scopeChecker) (*sim.World, error) {
 		return client.Config{
 			ClientID: name, Group: "g", Topics: []string{"orders"}, Brokers: []sim.NodeID{0}, MaxPollRecords: 1,
 			SessionTimeout: 9 * sim.Second, HeartbeatInterval: 3 * sim.Second, FetchMaxWait: 6 * sim.Second,
-			RebalanceTimeout: 9 * sim.Second, RequestTimeout: -1, MetadataMaxAge: 1000 * sim.Minute,
+			RebalanceTimeout: 9 * sim.Second, RequestTimeout: -1, MetadataMaxAge: -1,
 		}.WithDefaults()
 	}
 	for i := range s.Members {

@@ -57,7 +57,7 @@ func errorOf(m sim.Message) api.ErrorCode {
 	case *api.LeaveGroupResponse:
 		return r.ErrorCode
 	case *api.OffsetCommitResponse:
-		return r.Partitions[0].ErrorCode
+		return r.Partitions[len(r.Partitions)-1].ErrorCode
 	case *api.OffsetFetchResponse:
 		return r.ErrorCode
 	}

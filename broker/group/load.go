@@ -97,10 +97,7 @@ func restored(id string, v *GroupMetadataValue, now sim.Time) *classic {
 // resign ends the work: who waits is told to look elsewhere, timers stop
 // (CoordinatorContext.unload, GroupMetadataManager.onUnloaded).
 func (c *Coordinator) resign(fx *sim.Effects) {
-	for i := range c.live.deferred {
-		c.complete(fx, &c.live.deferred[i], api.NotCoordinator)
-	}
-	fx.StopTimer(TimerWriteTimeout, OffsetsPartition)
+	c.finish(fx, len(c.live.deferred), api.NotCoordinator)
 	fx.StopTimer(TimerCoordinatorReady, OffsetsPartition)
 	for _, g := range c.live.groups.All() {
 		c.unload(fx, *g)

@@ -82,8 +82,12 @@ func (c *Coordinator) staticJoinWritten(fx *sim.Effects, g *classic, t *then, er
 		Leader: t.oldLeader, MemberID: t.newID,
 	}
 	if err != api.None {
-		a.ErrorCode, a.MemberID = err, api.NoMember
-		c.answer(t.conn, a)
+		// The old id comes back even if a rebalance has answered the join
+		// meanwhile, and a later join of the new id is dropped (as in Kafka).
+		if m.join.isOn(t.conn) {
+			a.ErrorCode, a.MemberID = err, api.NoMember
+			c.answer(t.conn, a)
+		}
 		m.join = parked{}
 		m.protocols, m.rebalanceTimeoutMs, m.sessionTimeoutMs = t.old.protocols, t.old.rebalanceTimeoutMs, t.old.sessionTimeoutMs
 		armSession(fx, c.replaceStatic(fx, g, t.newID, t.oldID))

@@ -15,10 +15,10 @@ type world struct {
 	n       *node
 	set     *Settings
 	clients []*client
+	lanes   int // that random requests are sent on
 }
 
-// node is a coordinator as a node. Unlike the broker it reads on from a
-// connection whose request is not answered.
+// node is a coordinator as a node.
 type node struct {
 	c      Coordinator
 	before func(sim.Message)
@@ -57,18 +57,35 @@ type client struct {
 	lane     sim.Lane
 	heard    []sim.Message
 	sent     int
+	open     [testLanes]bool // a request on this lane is not answered
 	id       string
 	gen      int32
-	leader   bool
 	members  []string
+	stage    stage
+
+	rebalanceMs int32
 }
+
+// stage is what a sensible client does next.
+type stage uint8
+
+const (
+	joins stage = iota
+	waits
+	syncs
+	works
+)
 
 func (c *client) Step(in *sim.Input, fx *sim.Effects) {
 	switch in.Kind {
 	case sim.InCommand:
 		fx.Send(0, c.lane, c.next)
 		c.sent++
+		c.open[c.lane] = true
+	case sim.InClosed:
+		c.open[in.Conn.Lane] = false
 	case sim.InMessage:
+		c.open[in.Conn.Lane] = false
 		c.heard = append(c.heard, in.Msg)
 		c.learn(in.Msg)
 	}
@@ -77,20 +94,48 @@ func (c *client) Step(in *sim.Input, fx *sim.Effects) {
 func (c *client) Crash() {}
 
 func (c *client) learn(m sim.Message) {
-	r, ok := m.(*api.JoinGroupResponse)
-	if !ok {
-		return
-	}
-	switch r.ErrorCode {
-	case api.None, api.MemberIDRequired:
-		c.id, c.gen, c.leader = r.MemberID, r.GenerationID, r.Leader == r.MemberID
-		c.members = nil
-		for _, m := range r.Members {
-			c.members = append(c.members, m.MemberID)
+	err := errorOf(m)
+	switch r := m.(type) {
+	case *api.JoinGroupResponse:
+		c.stage = joins
+		if err == api.None || err == api.MemberIDRequired {
+			c.id, c.gen, c.members = r.MemberID, r.GenerationID, nil
+			for _, m := range r.Members {
+				c.members = append(c.members, m.MemberID)
+			}
 		}
-	case api.UnknownMemberID, api.FencedInstanceID:
-		c.id, c.gen = "", -1
+		if err == api.None {
+			c.stage = syncs
+		}
+	case *api.SyncGroupResponse:
+		c.stage = works
 	}
+	switch err {
+	case api.UnknownMemberID, api.FencedInstanceID:
+		c.id, c.gen, c.stage = "", -1, joins
+	case api.RebalanceInProgress, api.IllegalGeneration, api.NotCoordinator, api.CoordinatorNotAvailable:
+		c.stage = joins
+	}
+}
+
+// sensible is what a client would do next, nil if it has to wait.
+func (c *client) sensible() sim.Message {
+	switch c.stage {
+	case joins:
+		if c.instance != "" || c.id != "" {
+			c.stage = waits
+		}
+		return c.join("g", "range")
+	case syncs:
+		c.stage = waits
+		return c.sync("g")
+	case works:
+		if c.sent%2 == 0 {
+			return c.commit("g", 0, int64(c.sent))
+		}
+		return c.heartbeat("g")
+	}
+	return nil
 }
 
 const testLanes = 4
@@ -101,7 +146,7 @@ func newWorld(set Settings, clients int) *world {
 	w := &world{c: &n.c, n: n, set: &s}
 	names, nodes := []string{"b0"}, []sim.Node{n}
 	for i := range clients {
-		c := &client{name: fmt.Sprintf("m%d", i+1), gen: -1}
+		c := &client{name: fmt.Sprintf("m%d", i+1), gen: -1, rebalanceMs: 30_000}
 		w.clients = append(w.clients, c)
 		names, nodes = append(names, c.name), append(nodes, c)
 	}
@@ -140,9 +185,14 @@ func (w *world) step(c sim.Choice) {
 	}
 }
 
-// send gives the first answer that comes at once, nil if none does.
+// send gives the first answer that comes at once, nil if none does. On a lane
+// whose last request is not answered it does not send: the broker would not
+// read it.
 func (w *world) send(i int, lane sim.Lane, m sim.Message) sim.Message {
 	c := w.clients[i]
+	if c.open[lane] {
+		return nil
+	}
 	c.next, c.lane = m, lane
 	n := len(c.heard)
 	w.do(sim.Command, sim.NodeID(i+1))
@@ -168,7 +218,7 @@ func header(v int16, client string) api.Header { return api.Header{APIVersion: v
 func (c *client) join(group string, protocols ...string) *api.JoinGroupRequest {
 	r := &api.JoinGroupRequest{
 		Header: header(9, c.name), GroupID: group, MemberID: c.id, GroupInstanceID: c.instance, ProtocolType: "consumer",
-		SessionTimeoutMs: 10_000, RebalanceTimeoutMs: 30_000,
+		SessionTimeoutMs: 10_000, RebalanceTimeoutMs: c.rebalanceMs,
 	}
 	for _, p := range protocols {
 		r.Protocols = append(r.Protocols, api.JoinGroupProtocol{Name: p, Metadata: api.Subscription{Topics: []string{"t"}}})

@@ -95,13 +95,13 @@ func (c *Coordinator) writeTimeout(fx *sim.Effects) {
 	c.finish(fx, n, api.RequestTimedOut)
 }
 
-// finish completes the first n deferred operations. What that brings about
-// (a failed sync starts a rebalance) never appends, so the queue only shrinks.
+// finish completes the first n deferred operations, one by one: one can answer
+// what another still guards. None appends, so the queue only shrinks.
 func (c *Coordinator) finish(fx *sim.Effects, n int, err api.ErrorCode) {
-	done := c.live.deferred[:n]
-	c.live.deferred = c.live.deferred[n:]
-	for i := range done {
-		c.complete(fx, &done[i], err)
+	for ; n > 0; n-- {
+		d := c.live.deferred[0]
+		c.live.deferred = c.live.deferred[1:]
+		c.complete(fx, &d, err)
 	}
 	if len(c.live.deferred) == 0 {
 		c.live.deferred = nil

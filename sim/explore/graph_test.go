@@ -132,6 +132,39 @@ func TestRunFindsWhatNaiveSearchFinds(t *testing.T) {
 	})
 }
 
+// bush is a graph of three levels, the last of them wide: the table grows in the middle of it, and
+// the numbers of successors are all kinds of fractions and multiples of a batch.
+func bush() *graph {
+	g := &graph{inits: []int{0}, edges: [][]int{{}}, names: []string{"P"}, bytes: 8}
+	node := func(parent int) int {
+		n := len(g.edges)
+		g.edges = append(g.edges, nil)
+		g.edges[parent] = append(g.edges[parent], n)
+		return n
+	}
+	for i := range 1000 {
+		n := node(0)
+		for range i * 7 % 191 {
+			node(n)
+		}
+	}
+	g.violated = make([]uint64, len(g.edges))
+	g.violated[len(g.edges)-1] = 1
+	return g
+}
+
+func TestWideLevel(t *testing.T) {
+	g := bush()
+	want := naive(g)
+	for _, o := range everyWay {
+		got := run(t, g, o)
+		if got.States != want.States || got.Transitions != want.Transitions || got.Depth != want.Depth ||
+			fmt.Sprint(got.Violations) != fmt.Sprint(want.Violations) {
+			t.Errorf("%+v:\n got %+v\nwant %+v", o, got, want)
+		}
+	}
+}
+
 func TestRunDoesNotDependOnWorkers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := drawGraph(t)

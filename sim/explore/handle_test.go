@@ -61,6 +61,7 @@ func TestHandlesHaveOneOwner(t *testing.T) {
 // Storage is used again: a search makes no more worlds than it holds at a time, and a few that are
 // waiting to be looked up.
 func TestHandlesAreRecycled(t *testing.T) {
+	const batch = 64
 	g := tree(14)
 	clear(g.violated) // else there is a second search, for the path
 	for _, c := range []struct {
@@ -68,7 +69,9 @@ func TestHandlesAreRecycled(t *testing.T) {
 		most int64
 	}{
 		{explore.Options{Strategy: explore.DepthFirst}, 14 * 3},
-		{explore.Options{Strategy: explore.BreadthFirst}, 1<<13 + 1<<12 + 2*256},
+		{explore.Options{Strategy: explore.BreadthFirst}, 1<<13 + 1<<12 + 2*batch},
+		// The level that does not fit is checked, but not kept.
+		{explore.Options{Strategy: explore.BreadthFirst, MaxStates: 5000}, 5000 - 1<<11 + 2*batch},
 	} {
 		h := handles{g, new(atomic.Int64)}
 		if _, err := explore.Run(h, c.o); err != nil {

@@ -62,7 +62,7 @@ func (t *table) touch(keys []uint64) uint64 {
 // insert adds k, and reports whether it was not there before. It does not count it.
 func (t *table) insert(k uint64) bool {
 	if k == 0 {
-		return true
+		return !t.zero.Swap(true)
 	}
 	slots := t.slots
 	for i := home(k, len(slots)); ; i++ {

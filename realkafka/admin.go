@@ -1,0 +1,164 @@
+package realkafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/groundhogsim/groundhog/realkafka/cluster"
+)
+
+// admin makes what a run needs on the cluster, and clears it away.
+type admin struct {
+	client *kgo.Client
+	kadm   *kadm.Client
+	names  *names
+	made   bool // topics may exist
+}
+
+// adminTimeout bounds the making and the clearing away, each.
+const adminTimeout = 20 * time.Second
+
+// newAdmin makes the topics of a run. The caller closes the admin even if it
+// fails.
+func newAdmin(ctx context.Context, c cluster.Cluster, n *names) (*admin, error) {
+	a := &admin{names: n}
+	var err error
+	if a.client, err = kgo.NewClient(kgo.SeedBrokers(c.Bootstrap()...), kgo.DisableClientMetrics()); err != nil {
+		return a, err
+	}
+	a.kadm = kadm.NewClient(a.client)
+	ctx, cancel := context.WithTimeoutCause(ctx, adminTimeout, fmt.Errorf("no answer within %v", adminTimeout))
+	defer cancel()
+	if err := a.create(ctx); err != nil {
+		return a, fmt.Errorf("the cluster at %v cannot be used: %w", c.Bootstrap(), err)
+	}
+	return a, nil
+}
+
+func (a *admin) create(ctx context.Context) error {
+	// The coordinator of the group must be there at the first moment: a
+	// cluster's first group has to wait until Kafka has made its topic.
+	if err := a.kadm.FindGroupCoordinators(ctx, a.names.group()).Error(); err != nil {
+		return err
+	}
+	a.made = true
+	for _, t := range a.names.spec.Topics {
+		r, err := a.kadm.CreateTopic(ctx, t.Partitions, 1, nil, a.names.topic(t.Name))
+		if err != nil {
+			return fmt.Errorf("topic %s: %w", t.Name, err)
+		}
+		a.names.ids[r.ID] = t.Name
+	}
+	for {
+		if err := a.led(ctx); err == nil || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-time.After(look):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// led is nil when every partition has a leader that is known.
+func (a *admin) led(ctx context.Context) error {
+	topics, err := a.kadm.ListTopics(ctx, a.names.topics()...)
+	if err == nil {
+		err = topics.Error()
+	}
+	if err != nil {
+		return err
+	}
+	for _, t := range a.names.spec.Topics {
+		d := topics[a.names.topic(t.Name)]
+		for i := range t.Partitions {
+			if p, ok := d.Partitions[i]; !ok || p.Err != nil || p.Leader < 0 {
+				return fmt.Errorf("%s/%d has no leader", t.Name, i)
+			}
+		}
+	}
+	return nil
+}
+
+// close clears away what the run has on the cluster. Its clients have ended;
+// what is left of them in the group are members whose session still runs.
+func (a *admin) close(ctx context.Context) error {
+	if a == nil || a.client == nil {
+		return nil
+	}
+	defer a.client.Close()
+	if !a.made {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	err := a.removeGroup(ctx)
+	if err != nil {
+		err = fmt.Errorf("group %s is left on the cluster: %w", a.names.group(), err)
+	}
+	return errors.Join(err, a.removeTopics(ctx))
+}
+
+func (a *admin) removeTopics(ctx context.Context) error {
+	removed, err := a.kadm.DeleteTopics(ctx, a.names.topics()...)
+	if err != nil {
+		return fmt.Errorf("topics %s… are left on the cluster: %w", a.names.prefix, err)
+	}
+	for _, r := range removed.Sorted() {
+		if r.Err != nil && !errors.Is(r.Err, kerr.UnknownTopicOrPartition) {
+			err = errors.Join(err, fmt.Errorf("topic %s is left on the cluster: %w", r.Topic, r.Err))
+		}
+	}
+	return err
+}
+
+// removeGroup removes what members are left, then the group. A member that was
+// about to join when its client ended may come in late, so it is tried again.
+func (a *admin) removeGroup(ctx context.Context) error {
+	for {
+		err := a.removeMembers(ctx)
+		if err == nil {
+			var r kadm.DeleteGroupResponse
+			if r, err = a.kadm.DeleteGroup(ctx, a.names.group()); err == nil {
+				err = r.Err
+			}
+		}
+		if err == nil || errors.Is(err, kerr.GroupIDNotFound) {
+			return nil
+		}
+		select {
+		case <-time.After(look):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func (a *admin) removeMembers(ctx context.Context) error {
+	groups, err := a.kadm.DescribeGroups(ctx, a.names.group())
+	if err != nil {
+		return err
+	}
+	req := kmsg.NewPtrLeaveGroupRequest()
+	req.Group = a.names.group()
+	for _, m := range groups[a.names.group()].Members {
+		out := kmsg.NewLeaveGroupRequestMember()
+		out.MemberID, out.InstanceID = m.MemberID, m.InstanceID
+		req.Members = append(req.Members, out)
+	}
+	if len(req.Members) == 0 {
+		return nil
+	}
+	resp, err := req.RequestWith(ctx, a.client)
+	if err != nil {
+		return err
+	}
+	return kerr.ErrorForCode(resp.ErrorCode)
+}

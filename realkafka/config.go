@@ -1,0 +1,106 @@
+package realkafka
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/groundhogsim/groundhog/client"
+)
+
+// common are the options of every client of a run. What they leave out is as
+// franz-go has it, which the franz profile of package client follows.
+func (p *process) common() []kgo.Opt {
+	opts := []kgo.Opt{
+		kgo.SeedBrokers(p.play.bootstrap...),
+		// Kafka begins a member's id with the client's, so the ids sort as the
+		// members' names do: the range assignor goes by them.
+		kgo.ClientID(p.name()),
+		kgo.WithContext(p.ctx),
+		kgo.Dialer(p.dial),
+		kgo.DisableClientMetrics(),
+	}
+	if p.play.options.Log != nil {
+		opts = append(opts, kgo.WithLogger(logger{p.name(), p.play.options.Log}))
+	}
+	return opts
+}
+
+// connect makes the client of a member.
+func (c *consumer) connect() (*kgo.Client, error) {
+	spec := c.play.trial.Spec
+	balancers, err := balancersOf(spec.Group.Assignors())
+	if err != nil {
+		return nil, err
+	}
+	opts := append(c.common(),
+		kgo.ConsumerGroup(c.play.names.group()),
+		kgo.ConsumeTopics(c.play.names.topics()...),
+		kgo.Balancers(balancers...),
+		kgo.DisableAutoCommit(),
+		kgo.SessionTimeout(spec.Client.SessionTimeout),
+		kgo.HeartbeatInterval(spec.Client.HeartbeatInterval),
+		kgo.RebalanceTimeout(spec.Client.RebalanceTimeout),
+		kgo.MetadataMaxAge(spec.Client.MetadataMaxAge),
+		kgo.MetadataMinAge(min(5*time.Second, spec.Client.MetadataMaxAge)),
+		kgo.FetchMaxWait(spec.Client.FetchMaxWait),
+		kgo.ConsumeResetOffset(resetOf(spec.Client.Reset)),
+		kgo.OnPartitionsAssigned(c.onAssigned),
+		kgo.OnPartitionsRevoked(c.onRevoked),
+		kgo.OnPartitionsLost(c.onLost),
+		kgo.AdjustFetchOffsetsFn(c.positions),
+		kgo.WithHooks(c),
+	)
+	if spec.Client.BlockRebalanceOnPoll {
+		opts = append(opts, kgo.BlockRebalanceOnPoll())
+	}
+	return kgo.NewClient(opts...)
+}
+
+// balancersOf are franz-go's own assignors by their protocols' names.
+func balancersOf(names []string) ([]kgo.GroupBalancer, error) {
+	known := []kgo.GroupBalancer{kgo.RangeBalancer(), kgo.RoundRobinBalancer(), kgo.StickyBalancer(), kgo.CooperativeStickyBalancer()}
+	var out []kgo.GroupBalancer
+next:
+	for _, name := range names {
+		for _, b := range known {
+			if b.ProtocolName() == name {
+				out = append(out, b)
+				continue next
+			}
+		}
+		return nil, fmt.Errorf("franz-go has no assignor %q", name)
+	}
+	return out, nil
+}
+
+// resetOf is where to begin where nothing is committed.
+func resetOf(r client.Reset) kgo.Offset {
+	switch r {
+	case client.Latest:
+		return kgo.NewOffset().AtEnd()
+	case client.None:
+		return kgo.NoResetOffset()
+	}
+	return kgo.NewOffset().AtStart()
+}
+
+// logger passes a client's log on.
+type logger struct {
+	name string
+	log  func(format string, args ...any)
+}
+
+// Level implements kgo.Logger.
+func (l logger) Level() kgo.LogLevel { return kgo.LogLevelInfo }
+
+// Log implements kgo.Logger.
+func (l logger) Log(level kgo.LogLevel, text string, pairs ...any) {
+	format, args := "%s [%v] %s", []any{l.name, level, text}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		format += " %v=%v"
+		args = append(args, pairs[i], pairs[i+1])
+	}
+	l.log(format, args...)
+}

@@ -1,0 +1,206 @@
+package realkafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/realkafka/cluster"
+	"github.com/groundhogsim/groundhog/scenarios"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// World is the name of this world.
+const World = "kafka"
+
+// Options say what a play tells on its way.
+type Options struct {
+	// History is told of every event, one at a time; the event is valid during
+	// the call only.
+	History func(*model.Event)
+	// Log is told what the play and its franz-go clients do; from several
+	// goroutines.
+	Log func(format string, args ...any)
+}
+
+// Play plays a trial on a cluster, for as long as its Spec says, and until the
+// group has settled then. Topics and the group get names that nobody else has,
+// and are gone afterwards, as are all clients, also when ctx ends early.
+//
+// The outcome is nil if the cluster cannot be used or ctx ended: then the
+// error says why. An error with an outcome says what could not be cleared away.
+func Play(ctx context.Context, c cluster.Cluster, trial *scenarios.Trial, o Options) (out *scenarios.Outcome, err error) {
+	p := newPlay(c, trial, o)
+	defer func() {
+		p.stop()
+		// What the cluster holds must go even though ctx is over.
+		err = errors.Join(err, p.awaitEnd(), p.admin.close(context.WithoutCancel(ctx)))
+	}()
+	if p.admin, err = newAdmin(ctx, c, p.names); err != nil {
+		return nil, err
+	}
+	p.began = time.Now()
+	why, err := p.conduct(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.close(why)
+}
+
+// play is one trial under way.
+type play struct {
+	trial     *scenarios.Trial
+	options   Options
+	bootstrap []string
+	names     *names
+	admin     *admin
+	began     time.Time
+	shared    store
+	machines  []*machine // by node; nil for brokers
+
+	mu         sync.Mutex // guards what follows, and the processes' state
+	chronicle  *scenarios.Chronicle
+	cuts       [][2]sim.NodeID
+	ends       map[model.TopicPartition]int64 // behind the last record that is acknowledged
+	skipped    int
+	ops        int64         // the last number of a call
+	forming    bool          // a rebalance is under way
+	generation int32         // formed last
+	over       bool          // the history has ended
+	broken     error         // why this world cannot go on
+	panic      error         // of a handler
+	failed     chan struct{} // closed with the first of these
+
+	running sync.WaitGroup
+	graves  sync.Mutex
+	buried  []net.Conn // of machines that vanished
+}
+
+func newPlay(c cluster.Cluster, trial *scenarios.Trial, o Options) *play {
+	p := &play{trial: trial, options: o, bootstrap: c.Bootstrap(), names: newNames(trial.Spec),
+		ends: map[model.TopicPartition]int64{}, failed: make(chan struct{})}
+	p.chronicle = scenarios.NewChronicle(trial, o.History)
+	for i, name := range trial.Names.Nodes {
+		var m *machine
+		if id := sim.NodeID(i); !trial.IsBroker(id) {
+			m = &machine{id: id, name: name}
+		}
+		p.machines = append(p.machines, m)
+	}
+	return p
+}
+
+// now is the time since the run began.
+func (p *play) now() sim.Time { return sim.Span(time.Since(p.began)) }
+
+// emit puts an event into the history, and does what it sets off. p.mu is held.
+func (p *play) emit(e *model.Event) {
+	if p.over {
+		return
+	}
+	e.At = int64(p.now())
+	p.chronicle.Emit(e)
+	p.fire()
+}
+
+// fire does what the history has set off. p.mu is held.
+func (p *play) fire() {
+	for a, ok := p.chronicle.Fired(); ok; a, ok = p.chronicle.Fired() {
+		p.perform(a)
+	}
+}
+
+// fail breaks the run off: this world cannot go on.
+func (p *play) fail(err error) { p.end(err, nil) }
+
+// panicked breaks the run off because of what a handler did.
+func (p *play) panicked(err error) { p.end(nil, err) }
+
+func (p *play) end(broken, panicked error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.broken == nil && p.panic == nil && !p.over {
+		p.broken, p.panic = broken, panicked
+		close(p.failed)
+	}
+}
+
+func (p *play) logf(format string, args ...any) {
+	if p.options.Log != nil {
+		p.options.Log(format, args...)
+	}
+}
+
+// spawn runs a part of the play beside the others. A panic ends the run, not
+// the program.
+func (p *play) spawn(run func()) {
+	p.running.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				p.fail(fmt.Errorf("the run broke: %v\n%s", r, debug.Stack()))
+			}
+		}()
+		run()
+	})
+}
+
+// bury keeps a socket of a machine that vanished, so that the broker does not
+// learn of it, until the run is over.
+func (p *play) bury(socket net.Conn) {
+	p.graves.Lock()
+	defer p.graves.Unlock()
+	p.buried = append(p.buried, socket)
+}
+
+// close ends the history and judges the run.
+func (p *play) close(why string) (*scenarios.Outcome, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.broken != nil {
+		return nil, p.broken
+	}
+	o := p.chronicle.Close(p.now(), World, why, p.panic)
+	o.Skipped = p.skipped
+	p.over = true
+	return o, nil
+}
+
+// stop ends all processes.
+func (p *play) stop() {
+	p.mu.Lock()
+	p.over = true
+	for _, m := range p.machines {
+		if m != nil && m.runs != nil {
+			p.kill(m, false)
+		}
+	}
+	p.mu.Unlock()
+	p.graves.Lock()
+	defer p.graves.Unlock()
+	for _, socket := range p.buried {
+		socket.Close()
+	}
+}
+
+// endTimeout is how long handlers and clients may take to come to their end.
+const endTimeout = 15 * time.Second
+
+// awaitEnd waits until nothing of the play runs any more.
+func (p *play) awaitEnd() error {
+	ended := make(chan struct{})
+	go func() {
+		p.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(endTimeout):
+		return fmt.Errorf("a handler or client still runs %v after the end: a handler must not wait but by its Env", endTimeout)
+	}
+}

@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 
@@ -36,13 +35,19 @@ func (b *Broker) connection(fx *sim.Effects, c sim.Conn) *connection {
 	return &b.live.conns[i]
 }
 
-func (b *Broker) findConn(c sim.Conn) (int, bool) {
-	return slices.BinarySearchFunc(b.live.conns, c, func(have connection, c sim.Conn) int {
-		if o := cmp.Compare(have.peer, c.Peer); o != 0 {
-			return o
+// findConn gives the place of a connection in the table, which is sorted by
+// peer and lane; or else where it would go.
+func (b *Broker) findConn(c sim.Conn) (i int, found bool) {
+	lo, hi := 0, len(b.live.conns)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if k := &b.live.conns[mid]; k.peer < c.Peer || k.peer == c.Peer && k.lane < c.Lane {
+			lo = mid + 1
+		} else {
+			hi = mid
 		}
-		return cmp.Compare(have.lane, c.Lane)
-	})
+	}
+	return lo, lo < len(b.live.conns) && b.live.conns[lo].peer == c.Peer && b.live.conns[lo].lane == c.Lane
 }
 
 // receive takes a message off a connection, or leaves it there until what came

@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -167,7 +168,16 @@ func (s *script) run(line string) []string {
 	if !s.control(words[0], o) && !s.request(words[0], o) {
 		s.t.Fatalf("no such command: %s", line)
 	}
+	s.checkClone(line)
 	return s.out
+}
+
+// checkClone compares the broker with a copy of it.
+func (s *script) checkClone(line string) {
+	want := s.broker.Encode(s.world.Now(), nil)
+	if got := s.broker.Clone().(*broker.Broker).Encode(s.world.Now(), nil); !bytes.Equal(got, want) {
+		s.t.Fatalf("after %s a copy of the broker differs from it", line)
+	}
 }
 
 // control performs what is not a request.

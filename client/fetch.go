@@ -89,6 +89,9 @@ func (c *Consumer) Poll(most int, fx *sim.Effects) {
 	c.fetch(fx)
 }
 
+// StopPolling ends a poll that has brought nothing yet.
+func (c *Consumer) StopPolling() { c.Polling, c.Handling = 0, true }
+
 // hand gives the application what is buffered, if it polls.
 func (c *Consumer) hand(fx *sim.Effects) {
 	if c.Polling == 0 || len(c.Buffer) == 0 || c.Running != noCallback && c.cfg.BlockRebalanceOnPoll {

@@ -30,8 +30,7 @@ const (
 	RebalanceLivelock = "rebalance-livelock"
 )
 
-// Meaning says of an anomaly what it is and which invariants (see
-// docs/invariants) it breaks.
+// Meaning says of an anomaly what it is and which invariants it breaks.
 type Meaning struct {
 	Name       string
 	Invariants string // ids, comma separated; empty where only users ask for it

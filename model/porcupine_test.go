@@ -15,6 +15,7 @@ type refRegister struct {
 	offset     int64
 	generation int32
 	open       []refOp
+	ghosts     []refOp // commits that timed out and are still on their way
 	nextOp     int64
 }
 
@@ -62,6 +63,9 @@ func (r *refRegister) step() {
 	switch act := rapid.IntRange(0, 9).Draw(r.t, "act"); {
 	case len(r.open) == 0 || act < 3 && len(r.open) < 5:
 		r.call()
+	case act == 3 && len(r.ghosts) > 0:
+		r.effect(&r.ghosts[0])
+		r.ghosts = r.ghosts[1:]
 	default:
 		i := rapid.IntRange(0, len(r.open)-1).Draw(r.t, "which")
 		op := &r.open[i]
@@ -74,6 +78,8 @@ func (r *refRegister) step() {
 			op.ret.Kind, op.ret.Partitions, op.ret.Error = CommitDone, nil, "REQUEST_TIMED_OUT"
 			if op.Kind == FetchOffsets {
 				op.ret.Kind = OffsetsTold
+			} else if !op.applied {
+				r.ghosts = append(r.ghosts, *op)
 			}
 		}
 		r.emit(op.ret)

@@ -14,7 +14,8 @@ import (
 
 // A Series is one sample of durations, in seconds, in any order: say the
 // rebalance latencies of all runs in which a member crashed. See ECDF for
-// what +Inf and NaN mean; Seconds makes values of time.Durations.
+// what +Inf and NaN mean (over 30 years counts as +Inf); Seconds makes values
+// of time.Durations.
 type Series struct {
 	Name   string
 	Values []float64
@@ -92,7 +93,7 @@ func CDF(title, xLabel string, series []Series, laws []Law) *Chart {
 		ch.key, ch.body = b.key(), noData{}
 		return ch
 	}
-	largest, any := b.setRange()
+	largest, finite := b.setRange()
 	b.unit = unitFor(largest)
 	b.xLabel = b.unit.label(xLabel)
 	k := b.key()
@@ -100,7 +101,7 @@ func CDF(title, xLabel string, series []Series, laws []Law) *Chart {
 	switch {
 	case count == 0:
 		b.note = "no data"
-	case !any:
+	case !finite:
 		b.note = "never happened in any run"
 	}
 	return ch
@@ -125,7 +126,7 @@ func boundedAll(values []float64) []float64 {
 // setRange finds the range of the axis: from 0, or from the least value if
 // that is negative, to a little over the largest that is drawn. It gives that
 // largest, and whether any value is finite.
-func (b *cdf) setRange() (largest float64, any bool) {
+func (b *cdf) setRange() (largest float64, finite bool) {
 	least := 0.0
 	see := func(v float64) {
 		if !math.IsInf(v, 0) {
@@ -135,7 +136,7 @@ func (b *cdf) setRange() (largest float64, any bool) {
 	for _, s := range b.series {
 		for _, v := range s.Values {
 			see(v)
-			any = any || !math.IsInf(v, 0)
+			finite = finite || !math.IsInf(v, 0)
 		}
 	}
 	for _, l := range b.laws {
@@ -153,7 +154,7 @@ func (b *cdf) setRange() (largest float64, any bool) {
 	if least < 0 {
 		b.lo -= pad
 	}
-	return max(largest, -least), any
+	return max(largest, -least), finite
 }
 
 // key is the table of the series.

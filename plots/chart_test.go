@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"image/png"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -18,13 +17,22 @@ import (
 	"testing"
 )
 
-func render(t testing.TB, ch *Chart) (pngBytes, svg []byte) {
+func svgOf(t testing.TB, ch *Chart) []byte {
 	t.Helper()
-	var p, s bytes.Buffer
-	if err := errors.Join(ch.WritePNG(&p), ch.WriteSVG(&s)); err != nil {
+	var b bytes.Buffer
+	if err := ch.WriteSVG(&b); err != nil {
 		t.Fatal(err)
 	}
-	return p.Bytes(), s.Bytes()
+	return b.Bytes()
+}
+
+func render(t testing.TB, ch *Chart) (pngBytes, svg []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := ch.WritePNG(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes(), svgOf(t, ch)
 }
 
 func TestSameInputSameBytes(t *testing.T) {
@@ -32,7 +40,7 @@ func TestSameInputSameBytes(t *testing.T) {
 		ch := chart()
 		p, s := render(t, ch)
 		var wg sync.WaitGroup
-		for _, again := range []*Chart{ch, ch, chart()} {
+		for _, again := range []*Chart{ch, chart()} {
 			wg.Go(func() {
 				if p2, s2 := render(t, again); !bytes.Equal(p, p2) || !bytes.Equal(s, s2) {
 					t.Errorf("%s: a second rendering differs", name)
@@ -43,11 +51,11 @@ func TestSameInputSameBytes(t *testing.T) {
 	}
 }
 
-// hashes are those of all samples, in order.
+// hashes are those of one sample of each chart.
 func hashes(t *testing.T) string {
 	h := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(samples())) {
-		p, s := render(t, samples()[name]())
+	for _, ch := range []*Chart{latencySample(), duplicatesSample()} {
+		p, s := render(t, ch)
 		h.Write(p)
 		h.Write(s)
 	}
@@ -124,8 +132,7 @@ func TestSVGHoldsItsWords(t *testing.T) {
 		"no-latency":    {"no data", "Rebalance latency"},
 		"no-duplicates": {"no data", "Duplicates"},
 	} {
-		_, svg := render(t, samples()[name]())
-		got := words(t, svg)
+		got := words(t, svgOf(t, samples()[name]()))
 		for _, w := range want {
 			if !slices.Contains(got, w) {
 				t.Errorf("%s: %q is missing among %q", name, w, got)
@@ -153,11 +160,7 @@ func TestAnyStringIsALabel(t *testing.T) {
 			CDF(s, s, []Series{{s, []float64{1, 2}}}, laws),
 			Duplicates(s, []DuplicateRow{{s, s, 3, 2}}),
 		} {
-			var svg bytes.Buffer
-			if err := ch.WriteSVG(&svg); err != nil {
-				t.Error(err)
-			}
-			words(t, svg.Bytes())
+			words(t, svgOf(t, ch))
 			checkTexts(t, ch)
 		}
 	}

@@ -180,7 +180,7 @@ func (b *duplicates) ticks(largest int) plot.ConstantTicks {
 		return out
 	}
 	hi := float64(largest) * 1.03
-	step := max(1, int(niceStep(hi, 6)))
+	step := max(1, int(niceStep(hi, 8)))
 	var out plot.ConstantTicks
 	for i := range int(hi/float64(step)) + 1 {
 		out = append(out, plot.Tick{Value: float64(i * step), Label: grouped(i * step)})

@@ -12,9 +12,6 @@ func (p *play) perform(a sim.Action) {
 	if p.over {
 		return
 	}
-	if p.trial.IsBroker(a.Node) && a.Kind == sim.Start && p.now() < sim.Second {
-		return // the cluster runs already
-	}
 	if !p.possible(a) {
 		p.skipped++
 		p.logf("skipped at %v: %s", p.now(), p.trial.Names.Print(a))
@@ -42,6 +39,10 @@ func (p *play) act(a sim.Action) {
 
 // strike does to a machine's process what an action says.
 func (p *play) strike(m *machine, a sim.Action) {
+	if m == nil {
+		p.growth(a)()
+		return
+	}
 	switch a.Kind {
 	case sim.Start:
 		if m.name == writer {
@@ -72,7 +73,7 @@ func (p *play) possible(a sim.Action) bool {
 	}
 	m := p.machines[a.Node]
 	if m == nil {
-		return false
+		return p.growth(a) != nil
 	}
 	up := m.runs != nil
 	still := up && m.runs.base().gate.waiting() != nil

@@ -16,6 +16,9 @@ func (p *play) conduct(ctx context.Context) (why string, err error) {
 		if e.At.Duration() > calm {
 			break
 		}
+		if e.At == 0 && e.Action.Kind == sim.Start && p.trial.IsBroker(e.Action.Node) {
+			continue // the cluster runs already
+		}
 		if goesOn, err := p.until(ctx, e.At.Duration()); err != nil || !goesOn {
 			return "", err
 		}

@@ -19,7 +19,7 @@ func (c *consumer) joinTap(r kmsg.Request) func(kmsg.Response) {
 	c.play.mu.Lock()
 	defer c.play.mu.Unlock()
 	c.member = false
-	if c.joined { // else it only asks again, with the id that it was given
+	if c.joined && !c.dead { // else it only asks again, with the id that it was given
 		why := ""
 		if req.Reason != nil {
 			why = joinCause(*req.Reason)

@@ -66,6 +66,7 @@ type play struct {
 	mu         sync.Mutex // guards what follows, and the processes' state
 	chronicle  *scenarios.Chronicle
 	cuts       [][2]sim.NodeID
+	sizes      map[string]int32               // partitions, by topic
 	ends       map[model.TopicPartition]int64 // behind the last record that is acknowledged
 	skipped    int
 	ops        int64         // the last number of a call
@@ -83,8 +84,11 @@ type play struct {
 
 func newPlay(c cluster.Cluster, trial *scenarios.Trial, o Options) *play {
 	p := &play{trial: trial, options: o, bootstrap: c.Bootstrap(), names: newNames(trial.Spec),
-		ends: map[model.TopicPartition]int64{}, failed: make(chan struct{})}
+		sizes: map[string]int32{}, ends: map[model.TopicPartition]int64{}, failed: make(chan struct{})}
 	p.chronicle = scenarios.NewChronicle(trial, o.History)
+	for _, t := range trial.Spec.Topics {
+		p.sizes[t.Name] = t.Partitions
+	}
 	for i, name := range trial.Names.Nodes {
 		var m *machine
 		if id := sim.NodeID(i); !trial.IsBroker(id) {

@@ -34,7 +34,7 @@ func (p *play) unsettled() string {
 		}
 	}
 	for _, t := range p.trial.Spec.Topics {
-		for i := range t.Partitions {
+		for i := range p.sizes[t.Name] {
 			if part := (model.TopicPartition{Topic: t.Name, Partition: i}); owners[part] == "" {
 				return fmt.Sprintf("nobody owns %v", part)
 			}

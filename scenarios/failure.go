@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/groundhogsim/groundhog/model"
@@ -80,8 +81,17 @@ func Shrink(run *Trial, base *sim.Log, anomaly string, runs int) (*Shrunk, error
 	}
 	decided := sim.Decisions(full.Log.Entries[:before])
 	small := &Shrunk{From: len(decided)}
+	// Broker and producer are there in every world, however small.
+	given := func(e sim.Entry) bool { return e.Action.Kind == sim.Start && !run.isMember(e.Action.Node) && e.At == 0 }
+	var always []sim.Entry
+	decided = slices.DeleteFunc(decided, func(e sim.Entry) bool {
+		if given(e) {
+			always = append(always, e)
+		}
+		return given(e)
+	})
 	logOf := func(list []sim.Entry) *sim.Log {
-		l := &sim.Log{Seed: run.Seed, Follow: sim.Timed, Names: run.Names, Entries: list}
+		l := &sim.Log{Seed: run.Seed, Follow: sim.Timed, Names: run.Names, Entries: slices.Concat(always, list)}
 		l.Set(metaSpec, run.Spec.plain())
 		l.Set(metaAnomaly, anomaly)
 		return l

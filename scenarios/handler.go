@@ -28,6 +28,10 @@ type Revoker interface{ Revoked(partitions []Partition) }
 // not commit for them. Handlers without it are told by Revoked, as kgo does.
 type Loser interface{ Lost(partitions []Partition) }
 
+// Idler is a Handler that wants to be called when a poll has brought nothing
+// for a second: the moment to write out what it keeps.
+type Idler interface{ Idle() }
+
 // Partition names a partition of a topic.
 type Partition = model.TopicPartition
 

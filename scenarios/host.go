@@ -40,6 +40,7 @@ type task struct {
 	commit  int64 // the commit it waits for; 0: none
 	err     api.ErrorCode
 	polling bool
+	idle    bool // the poll is over, and brought nothing
 	records []Record
 	closed  bool
 }
@@ -59,6 +60,7 @@ func (h *host) Handle(ev *client.AppEvent, c *client.Consumer, fx *sim.Effects) 
 		h.callback(ev)
 	case client.AppRecords:
 		h.loop.records, h.loop.polling = recordsOf(ev.Batches), false
+		fx.StopTimer(client.TimerApp, idleKey)
 		h.resume(h.loop)
 	case client.AppCommitted:
 		for _, t := range []*task{h.loop, h.cb} {
@@ -70,6 +72,10 @@ func (h *host) Handle(ev *client.AppEvent, c *client.Consumer, fx *sim.Effects) 
 		}
 	case client.AppTimed:
 		if t := h.loop; t != nil && t.key == ev.Key {
+			h.resume(t)
+		} else if t != nil && ev.Key == idleKey && t.polling {
+			c.StopPolling()
+			t.polling, t.idle = false, true
 			h.resume(t)
 		} else if t := h.cb; t != nil && t.key == ev.Key {
 			h.resume(t)
@@ -99,18 +105,31 @@ func (h *host) Crash() {
 func (h *host) poll() {
 	t := h.loop
 	h.handler = h.make(h.env)
+	idler, wantsIdle := h.handler.(Idler)
 	for {
-		t.polling = true
+		t.polling, t.idle = true, false
+		if wantsIdle {
+			h.fx.SetTimer(client.TimerApp, idleKey, sim.Span(IdleAfter))
+		}
 		h.c.Poll(maxPoll, h.fx)
 		h.env.wait(t)
-		if t.closed {
+		switch {
+		case t.closed:
 			return
+		case t.idle:
+			idler.Idle()
+		default:
+			h.handler.Process(t.records)
 		}
-		h.handler.Process(t.records)
 	}
 }
 
 const maxPoll = 1 << 20 // the consumer's own limit is lower
+
+// IdleAfter is how long a poll brings nothing before an Idler is called.
+const IdleAfter = time.Second
+
+const idleKey = "idle"
 
 func (h *host) callback(ev *client.AppEvent) {
 	var run func()

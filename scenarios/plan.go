@@ -33,6 +33,9 @@ type Trial struct {
 	Names    sim.Names
 }
 
+// isMember tells whether a node of the trial is a member of the group.
+func (r *Trial) isMember(id sim.NodeID) bool { return id >= 1 && int(id) <= r.Spec.Members }
+
 // IsBroker tells whether a node of the run is a broker.
 func (r *Trial) IsBroker(id sim.NodeID) bool { return id == 0 }
 

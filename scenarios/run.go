@@ -125,13 +125,69 @@ func (s *simulation) phases() (why string, err error) {
 	if err := s.heal(calmAt); err != nil {
 		return "", err
 	}
-	n := 0
-	until := calmAt + sim.Span(s.run.Spec.Settle())
-	err = s.drive(&sim.TimedDriver{Until: until}, func() bool {
-		n++
-		return n%16 == 0 && s.unsettled() == ""
-	})
+	return s.calm(calmAt + sim.Span(s.run.Spec.Settle()))
+}
+
+// calm runs on without faults until the group is at rest, or until a moment.
+// A member that was told to leave and does so only now is started again: all
+// must be up in the end.
+func (s *simulation) calm(until sim.Time) (why string, err error) {
+	atRest := s.atRest()
+	for err == nil {
+		down := false
+		err = s.drive(&sim.TimedDriver{Until: until}, func() bool {
+			down = s.anyDown()
+			return down || atRest()
+		})
+		if err != nil || !down {
+			break
+		}
+		err = s.undo(s.world.Now(), sim.Start)
+	}
 	return s.unsettled(), err
+}
+
+func (s *simulation) anyDown() bool {
+	for i := range s.run.Names.Nodes {
+		if !s.world.Up(sim.NodeID(i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// undo applies, to every node where it is possible, an action that ends a fault.
+func (s *simulation) undo(at sim.Time, kind sim.Kind) error {
+	for i := range s.run.Names.Nodes {
+		a := sim.Action{Kind: kind, Node: sim.NodeID(i), Peer: sim.Nobody}
+		if s.world.Can(a) {
+			if err := s.world.Apply(at, a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// quiet is how long a group must have been settled for the run to end: long
+// enough for handlers that write out what they keep when they are idle.
+const quiet = 3 * sim.Second
+
+// atRest gives a condition that holds when the group has been settled for the
+// quiet time.
+func (s *simulation) atRest() func() bool {
+	n, since := 0, sim.Never
+	return func() bool {
+		if n++; n%16 != 0 {
+			return false
+		}
+		if s.unsettled() != "" {
+			since = sim.Never
+		} else if since == sim.Never {
+			since = s.world.Now()
+		}
+		return since != sim.Never && s.world.Now()-since >= quiet
+	}
 }
 
 // exactly plays a log in which every action stands.
@@ -199,17 +255,9 @@ func (s *simulation) heal(at sim.Time) error {
 	at = max(at, s.world.Now())
 	s.chronicle.Calm(at)
 	s.world.SetTimed()
-	var actions []sim.Action
 	for _, kind := range []sim.Kind{sim.Heal, sim.Resume, sim.Start} {
-		for i := range s.run.Names.Nodes {
-			actions = append(actions, sim.Action{Kind: kind, Node: sim.NodeID(i), Peer: sim.Nobody})
-		}
-	}
-	for _, a := range actions {
-		if s.world.Can(a) {
-			if err := s.world.Apply(at, a); err != nil {
-				return err
-			}
+		if err := s.undo(at, kind); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,8 +1,10 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,10 +22,7 @@ func Timeline(events []model.Event, f Finding, most int) []string {
 			moments = append(moments, m)
 		}
 	}
-	moments = merge(moments)
-	for weight := 3; weight > 0 && len(moments) > most; weight-- {
-		moments = thin(moments, weight, most)
-	}
+	moments = thin(merge(moments), most)
 	var out []string
 	for _, m := range moments {
 		out = append(out, fmt.Sprintf("%8s  %s", sim.Time(m.at), m.text()))
@@ -64,9 +63,9 @@ func momentOf(e *model.Event, f Finding) (moment, bool) {
 	case model.Fault:
 		m.who, m.rest, m.weight = "", e.Cause, 1
 		return m, true
-	case model.Formed:
-		m.who, m.rest, m.weight = "", fmt.Sprintf("generation %d: %s", e.Generation, strings.Join(e.Members, " ")), 3
-		return m, len(e.Members) <= 6
+	case model.Rebalancing:
+		m.who, m.rest = "", e.Cause+": rebalance"
+		return m, true
 	case model.Removed:
 		m.who, m.rest = "", fmt.Sprintf("%s removed: %s", e.Member, e.Cause)
 		return m, true
@@ -139,16 +138,30 @@ func merge(ms []moment) []moment {
 	return out
 }
 
-// thin drops moments of a weight, the earliest first, until few enough are left.
-func thin(ms []moment, weight, most int) []moment {
-	over := len(ms) - most
-	return slices.DeleteFunc(ms, func(m moment) bool {
-		if over > 0 && m.weight >= weight {
-			over--
-			return true
+// thin leaves as many moments as there is room for: the heaviest go first, and
+// of those the farthest from the ones that matter most.
+func thin(ms []moment, most int) []moment {
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, m := range ms {
+		if m.weight == 1 {
+			first, last = min(first, m.at), max(last, m.at)
 		}
-		return false
+	}
+	away := func(m moment) int64 { return max(first-m.at, m.at-last, 0) }
+	order := make([]int, len(ms))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(ms[a].weight, ms[b].weight), cmp.Compare(away(ms[a]), away(ms[b])))
 	})
+	order = order[:min(most, len(order))]
+	slices.Sort(order)
+	var out []moment
+	for _, i := range order {
+		out = append(out, ms[i])
+	}
+	return out
 }
 
 // Explain writes what a shrunk failure shows, in at most fifteen lines: where

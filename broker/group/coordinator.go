@@ -16,6 +16,7 @@ type Coordinator struct {
 	epoch    int32 // how often it was loaded; part of member ids from 2 on
 	live     live
 	out      []Answer `canon:"-"` // empty between steps
+	scratch  []Record `canon:"-"` // room for the records of one operation
 }
 
 // live is all that a crash and a resignation drop.
@@ -116,7 +117,7 @@ func (c *Coordinator) AppendHidden(now sim.Time, buf []byte) []byte {
 // of the one it was copied from.
 func (c *Coordinator) Unshare() {
 	c.log.unshare()
-	c.out = nil
+	c.out, c.scratch = nil, nil
 }
 
 func (c *Coordinator) answer(conn sim.Conn, m sim.Message) {

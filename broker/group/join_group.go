@@ -96,7 +96,7 @@ func (c *Coordinator) joinNew(fx *sim.Effects, conn sim.Conn, g *classic, r *api
 		c.answer(conn, joinError(api.NoMember, api.InconsistentGroupProtocol))
 		return outcome{}
 	}
-	id := c.newMemberID(r)
+	id := c.newMemberID(g, r)
 	if r.GroupInstanceID != "" {
 		if old, ok := g.staticMember(r.GroupInstanceID); ok {
 			return c.joinStatic(fx, conn, g, r, old, id)

@@ -79,7 +79,8 @@ func (c *Coordinator) completeJoin(fx *sim.Effects, g *classic) outcome {
 		observe(fx, model.Removed, g, m.id, TimerRebalance)
 	}
 	if !g.electJoined() && g.members.Len() > 0 {
-		armJoin(fx, g, TimerRebalance, g.rebalanceTimeoutMs())
+		// Time must pass, whatever a client asked for.
+		armJoin(fx, g, TimerRebalance, max(g.rebalanceTimeoutMs(), 1))
 		return outcome{}
 	}
 	g.generation++ // I-C1

@@ -10,11 +10,13 @@ import (
 // instance id, and where Kafka draws a UUID, a count: m1-1, m1-2. Later
 // incarnations of the coordinator put their epoch before it, so that no id is
 // ever made twice: m1-2.1.
-func (c *Coordinator) newMemberID(r *api.JoinGroupRequest) string {
+func (c *Coordinator) newMemberID(g *classic, r *api.JoinGroupRequest) string {
 	if n := len(c.live.givenIDs); n > 0 {
 		id := c.live.givenIDs[0]
 		c.live.givenIDs = c.live.givenIDs[1:]
-		return id
+		if id != api.NoMember && g.member(id) == nil && !g.isPending(id) {
+			return id
+		}
 	}
 	base := r.ClientID
 	if r.GroupInstanceID != "" {

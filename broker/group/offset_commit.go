@@ -31,7 +31,7 @@ func (c *Coordinator) offsetCommit(fx *sim.Effects, conn sim.Conn, r *api.Offset
 		c.answer(conn, commitFailed(a, err))
 		return
 	}
-	o := outcome{records: make([]Record, 0, known)}
+	o := outcome{records: c.scratch[:0]}
 	for i := range r.Partitions {
 		p := &r.Partitions[i]
 		switch {
@@ -48,6 +48,7 @@ func (c *Coordinator) offsetCommit(fx *sim.Effects, conn sim.Conn, r *api.Offset
 			})
 		}
 	}
+	c.scratch = o.records[:0]
 	c.write(fx, o, conn, a)
 }
 

@@ -26,8 +26,8 @@ const Elsewhere int32 = -1
 // and may be read and answered for, when all copies in sync have it (Kafka's
 // Partition.maybeIncrementLeaderHW). The leader's copy is the first.
 type Replication struct {
-	replicas []Replica
-	epochs   []EpochStart // oldest first; only epochs that have records, and the present one
+	replicas []Replica    `canon:"shared"` // until Unshare
+	epochs   []EpochStart `canon:"shared"` // oldest first; only epochs that have records, and the present one
 }
 
 // NewReplication makes the copies of an empty partition. With lags, a second

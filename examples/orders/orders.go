@@ -36,6 +36,13 @@ func (s *Service) write(n int) {
 	s.env.Commit(out...)
 }
 
+// Idle writes what is still in the buffer when no more orders come.
+func (s *Service) Idle() {
+	if len(s.buffer) > 0 {
+		s.write(len(s.buffer))
+	}
+}
+
 // Revoked writes what is still in the buffer before the partitions go.
 func (s *Service) Revoked([]scenarios.Partition) {
 	if len(s.buffer) > 0 {

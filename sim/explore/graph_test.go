@@ -135,7 +135,7 @@ func TestRunFindsWhatNaiveSearchFinds(t *testing.T) {
 // bush is a graph of three levels, the last of them wide: the table grows in the middle of it, and
 // the numbers of successors are all kinds of fractions and multiples of a batch.
 func bush() *graph {
-	g := &graph{inits: []int{0}, edges: [][]int{{}}, names: []string{"P"}, bytes: 8}
+	g := &graph{inits: []int{0}, edges: [][]int{{}}, bytes: 8}
 	node := func(parent int) int {
 		n := len(g.edges)
 		g.edges = append(g.edges, nil)
@@ -144,12 +144,15 @@ func bush() *graph {
 	}
 	for i := range 1000 {
 		n := node(0)
-		for range i * 7 % 191 {
+		for range i * 89 % 191 {
 			node(n)
 		}
 	}
 	g.violated = make([]uint64, len(g.edges))
-	g.violated[len(g.edges)-1] = 1
+	for i := range 64 { // nodes here and there, so that many a path has to be right
+		g.names = append(g.names, fmt.Sprint("P", i))
+		g.violated[len(g.edges)*(i+1)/64-1] |= 1 << i
+	}
 	return g
 }
 

@@ -1,0 +1,273 @@
+package model
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// busyGroup gives the history of a group of five members over ten partitions
+// that reads records in ranges of batch and rebalances often: one member
+// leaves each time and comes back the next.
+func busyGroup(records, batch int64, rebalances int) []Event {
+	const members, partitions = 5, 10
+	var events []Event
+	now := int64(0)
+	emit := func(e Event) {
+		now += 10
+		e.At = now
+		if e.Kind != Produced && e.Kind != Started && e.Kind != Stopped && e.Kind != Calm && e.Kind != End {
+			e.Group = "billing"
+		}
+		events = append(events, e)
+	}
+	part := func(p int) TopicPartition { return TopicPartition{"orders", int32(p)} }
+	name := func(m int) string { return "m" + itoa(int64(m)) }
+	emit(Event{Kind: Started, Client: "p1"})
+	for m := range members {
+		emit(Event{Kind: Started, Client: name(m)})
+	}
+	next := [partitions]int64{}
+	op := int64(0)
+	perRound := records / int64(rebalances) / partitions / batch
+	for g := range int32(rebalances) {
+		out := members // nobody
+		if g%2 == 1 {
+			out = int(g) % members
+		}
+		var list []PartitionOffset
+		for p := range partitions {
+			list = append(list, PartitionOffset{part(p), next[p]})
+		}
+		owner := [partitions]int{}
+		emit(Event{Kind: Rebalancing, Node: "b0", Generation: g})
+		var in []string
+		for m := range members {
+			if m != out {
+				emit(Event{Kind: Joining, Client: name(m), Cause: "rebalance"})
+				in = append(in, name(m))
+			}
+		}
+		emit(Event{Kind: Formed, Node: "b0", Generation: g + 1, Members: in})
+		for m, given := 0, 0; m < members; m++ {
+			if m == out {
+				continue
+			}
+			from := given
+			for ; given < partitions && (given < from+3 || m == members-1 || m == members-2 && out == members-1); given++ {
+				owner[given] = m
+			}
+			emit(Event{Kind: Assigned, Client: name(m), Member: name(m), Generation: g + 1, Partitions: list[from:given:given]})
+		}
+		for range perRound {
+			for p := range partitions {
+				at := next[p]
+				rec := Event{Client: name(owner[p]), Generation: g + 1, TopicPartition: part(p), From: at, To: at + batch}
+				made := rec
+				made.Kind, made.Client = Produced, "p1"
+				emit(made)
+				rec.Kind = Polled
+				emit(rec)
+				rec.Kind = Processed
+				emit(rec)
+				next[p] += batch
+			}
+		}
+		for p := range partitions {
+			op++
+			c := Event{Kind: Commit, Client: name(owner[p]), Generation: g + 1, Op: op, Partitions: []PartitionOffset{{part(p), next[p]}}}
+			emit(c)
+			c.Kind, c.Partitions = CommitDone, nil
+			emit(c)
+		}
+		for m := range members {
+			var mine []PartitionOffset
+			for p := range partitions {
+				if owner[p] == m {
+					mine = append(mine, PartitionOffset{TopicPartition: part(p)})
+				}
+			}
+			if len(mine) > 0 {
+				emit(Event{Kind: Revoked, Client: name(m), Generation: g + 1, Partitions: mine})
+				emit(Event{Kind: RevokeDone, Client: name(m)})
+			}
+		}
+	}
+	emit(Event{Kind: Calm})
+	emit(Event{Kind: End})
+	return events
+}
+
+func judge(events []Event, o Options) Report {
+	j := NewJudge(o)
+	for i := range events {
+		j.Observe(&events[i])
+	}
+	return j.Finish()
+}
+
+func TestBusyGroup(t *testing.T) {
+	r := judge(busyGroup(100_000, 100, 50), Options{})
+	s := r.Summary
+	if !r.OK() || s.Produced != 100_000 || s.Distinct != 100_000 || s.ProcessedDuplicates != 0 || s.LegalBound != 0 || s.Rebalances != 50 || len(r.Partitions) != 10 {
+		t.Fatalf("%s\n%+v", reportText(&r), s)
+	}
+}
+
+func benchmarkJudge(b *testing.B, records, batch int64) {
+	events := busyGroup(records, batch, 50)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		if r := judge(events, Options{}); !r.OK() {
+			b.Fatal(reportText(&r))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(events)), "ns/event")
+	b.ReportMetric(float64(len(events)), "events")
+}
+
+// A million records, in ranges of 100 and of 1.
+func BenchmarkJudge(b *testing.B)      { benchmarkJudge(b, 1_000_000, 100) }
+func BenchmarkJudgeByOne(b *testing.B) { benchmarkJudge(b, 1_000_000, 1) }
+
+// TestJudgeRepeats: the same history gives the same report, whatever the order
+// of maps.
+func TestJudgeRepeats(t *testing.T) {
+	events := busyGroup(5000, 10, 10)
+	for i := range events { // plenty of anomalies
+		if events[i].Kind == Commit {
+			events[i].Partitions[0].Offset += int64(i) % 7 * 3
+		}
+	}
+	first := judge(events, testBounds)
+	for range 20 {
+		if again := judge(events, testBounds); !reflect.DeepEqual(first, again) {
+			t.Fatalf("%+v\n%+v", first, again)
+		}
+	}
+}
+
+func TestJudgeKeepsTheFirstAndCountsAll(t *testing.T) {
+	var seen int
+	j := NewJudge(Options{Keep: 2, SparseOffsets: true, OnAnomaly: func(Anomaly) { seen++ }})
+	j.Observe(&Event{Kind: Started, Client: "m1"})
+	j.Observe(&Event{Kind: Assigned, Client: "m1", Group: "g", Generation: 1, Partitions: []PartitionOffset{{tp(1), 0}}})
+	j.Observe(&Event{Kind: Lost, Client: "m1", Group: "g", Partitions: []PartitionOffset{{tp(1), 0}}})
+	for from := int64(0); from < 50; from += 10 { // five times three records, one by one
+		for o := from; o < from+3; o++ {
+			j.Observe(&Event{Kind: Polled, Client: "m1", Group: "g", TopicPartition: tp(1), From: o, To: o + 1})
+			j.Observe(&Event{Kind: Processed, Client: "m1", Group: "g", TopicPartition: tp(1), From: o, To: o + 1})
+		}
+	}
+	if j.Count() != 5 {
+		t.Errorf("%d counted before the end, want 5", j.Count())
+	}
+	r := j.Finish()
+	if seen != 15 || r.Counts[ProcessingAfterRevoke] != 5 || len(r.Anomalies) != 2 || r.Anomalies[1].Text != "orders/1 offsets 10..12 processed by m1 after it had lost the partition" {
+		t.Errorf("seen %d, counted %v, kept:\n%s", seen, r.Counts, reportText(&r))
+	}
+}
+
+func TestAssumptions(t *testing.T) {
+	started := Event{Kind: Started, Client: "m1"}
+	assigned := Event{Kind: Assigned, Client: "m1", Group: "g", Generation: 1, Partitions: []PartitionOffset{{tp(1), 0}}}
+	polled := Event{Kind: Polled, Client: "m1", Group: "g", TopicPartition: tp(1), From: 0, To: 3}
+	commit := Event{Kind: Commit, Client: "m1", Group: "g", Op: 7, Partitions: []PartitionOffset{{tp(1), 3}}}
+	done := Event{Kind: CommitDone, Client: "m1", Group: "g", Op: 7}
+	other := done
+	other.Partitions = []PartitionOffset{{tp(2), 3}}
+	empty := polled
+	empty.To = 0
+	nowhere := assigned
+	nowhere.Generation = 0
+	stopped := Event{Kind: Stopped, Client: "m1", Cause: "crash"}
+	late := Event{Kind: Calm, At: 10}
+	for name, c := range map[string]struct {
+		events []Event
+		want   string
+		check  string // is then not made
+	}{
+		"sane":            {[]Event{started, assigned, polled, commit, done, stopped, late, {Kind: End, At: 10}}, "", ""},
+		"begins with end": {[]Event{{Kind: End}}, "the history begins with end", DualEntitlement},
+		"goes on":         {[]Event{{Kind: Calm}, {Kind: End}, started}, "m1 an event after the end", StuckAssignment},
+		"time":            {[]Event{late, started}, "m1 time goes back by 10 µs", UnownedGap},
+		"two lives":       {[]Event{started, started}, "m1 started twice", CommitAfterLost},
+		"ghost":           {[]Event{started, stopped, assigned}, "m1 acts after it stopped: assigned", DualEntitlement},
+		"unborn":          {[]Event{{Kind: Calm}, assigned, polled}, "m1 acts before it started: assigned", DualEntitlement},
+		"dies twice":      {[]Event{started, stopped, stopped}, "m1 stopped, but was not running", CommitAfterRevoke},
+		"no generation":   {[]Event{started, nowhere}, "m1 assigned without a generation", ZombieCommitAccepted},
+		"not assigned":    {[]Event{started, polled}, "m1 polled what it was never assigned: orders/1", ProcessingAfterRevoke},
+		"empty range":     {[]Event{started, assigned, empty}, "m1 polled an empty range, from 0 to 0", LostRecord},
+		"return only":     {[]Event{started, assigned, done}, "m1 commit-done without an open commit, op 7", OffsetsNotLinearizable},
+		"another's":       {[]Event{started, assigned, commit, other}, "m1 commit-done for what the call did not name or has an answer for: orders/2", CommitRegression},
+		"same op":         {[]Event{started, assigned, commit, commit}, "m1 made two open calls with the same op 7", OffsetsNotLinearizable},
+		"keys":            {[]Event{started, {Kind: Produced, Client: "m1", TopicPartition: tp(1), To: 2, Keys: []string{"a"}}}, "m1 produced with a wrong number of keys: 1 for 2 records", PerKeyOrder},
+	} {
+		r := judge(c.events, Options{})
+		var texts []string
+		for _, v := range r.Violations {
+			texts = append(texts, v.Text)
+		}
+		if got := strings.Join(texts, "; "); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+		said := c.check == ""
+		for _, n := range r.NotChecked {
+			said = said || n.Check == c.check && strings.HasPrefix(n.Why, "event ")
+		}
+		if !said {
+			t.Errorf("%s: nothing says that %s was not checked: %+v", name, c.check, r.NotChecked)
+		}
+	}
+}
+
+// TestBrokenAssumptionTakesBack: what hangs on it is not reported.
+func TestBrokenAssumptionTakesBack(t *testing.T) {
+	r := judge([]Event{
+		{Kind: Started, Client: "m1"}, {Kind: Started, Client: "m2"},
+		{Kind: Assigned, Client: "m1", Group: "g", Generation: 1, Partitions: []PartitionOffset{{tp(1), 0}}},
+		{Kind: Assigned, Client: "m2", Group: "g", Generation: 1, Partitions: []PartitionOffset{{tp(1), 0}}},
+		{Kind: Started, Client: "m2"},
+	}, Options{})
+	if r.OK() || r.Counts[DualEntitlement] != 0 || len(r.Anomalies) != 0 {
+		t.Errorf("%v\n%s", r.Counts, reportText(&r))
+	}
+}
+
+// TestWhatWasNotCheckedIsSaid: of an ordinary service's history, which has
+// neither faults nor an end.
+func TestWhatWasNotCheckedIsSaid(t *testing.T) {
+	r := judge([]Event{{Kind: Started, Client: "m1"}}, Options{})
+	var got []string
+	for _, n := range r.NotChecked {
+		got = append(got, n.Check)
+	}
+	want := []string{CommitAheadOfProcessing, LostRecord, PerKeyOrder, UnownedGap, StuckAssignment, RebalanceLivelock, OffsetsNotLinearizable}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestWrittenHistoryIsJudgedAlike: reading back changes nothing.
+func TestWrittenHistoryIsJudgedAlike(t *testing.T) {
+	events := busyGroup(2000, 10, 4)
+	var file bytes.Buffer
+	w := NewWriter(&file, Header{Source: "test"})
+	for i := range events {
+		if err := w.Write(&events[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	j := NewJudge(Options{})
+	if err := ReadHistory(&file, func(e *Event) error { j.Observe(e); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := j.Finish(), judge(events, Options{}); !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%+v\nwant\n%+v", got, want)
+	}
+}

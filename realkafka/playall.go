@@ -1,0 +1,97 @@
+package realkafka
+
+import (
+	"context"
+	"sync"
+
+	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/realkafka/cluster"
+	"github.com/groundhogsim/groundhog/scenarios"
+)
+
+// AllOptions say how PlayAll plays, and what it tells.
+type AllOptions struct {
+	Seed     uint64
+	Together int // scenarios at a time; 0: all of them, for mostly they wait
+	// History is told of every event, of each scenario one at a time.
+	History func(s *scenarios.Scenario, e *model.Event)
+	// Log is told what the plays do; from several goroutines.
+	Log func(format string, args ...any)
+	// Each is told of every result as it comes, one at a time.
+	Each func(Result)
+}
+
+// Result is what came of one scenario.
+type Result struct {
+	Scenario *scenarios.Scenario
+	Outcome  *scenarios.Outcome // nil if it could not be played
+	Err      error              // see Play
+}
+
+// PlayAll plays one trial of each scenario, side by side on one cluster, each
+// with topics and a group of its own, and gives the results in the order of
+// the scenarios. Those that cannot run on Kafka have an error.
+func PlayAll(ctx context.Context, c cluster.Cluster, list []*scenarios.Scenario, o AllOptions) []Result {
+	results := make([]Result, len(list))
+	together := o.Together
+	if together <= 0 {
+		together = max(1, len(list))
+	}
+	places := make(chan struct{}, together)
+	var plays sync.WaitGroup
+	var telling sync.Mutex
+	for i, s := range list {
+		plays.Go(func() {
+			r := Result{Scenario: s}
+			select {
+			case places <- struct{}{}:
+				r.Outcome, r.Err = playOne(ctx, c, s, o)
+				<-places
+			case <-ctx.Done():
+				r.Err = ctx.Err()
+			}
+			results[i] = r
+			telling.Lock()
+			defer telling.Unlock()
+			if o.Each != nil {
+				o.Each(r)
+			}
+		})
+	}
+	plays.Wait()
+	return results
+}
+
+func playOne(ctx context.Context, c cluster.Cluster, s *scenarios.Scenario, o AllOptions) (*scenarios.Outcome, error) {
+	trial, err := trialOf(s, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	one := Options{}
+	if o.History != nil {
+		one.History = func(e *model.Event) { o.History(s, e) }
+	}
+	if o.Log != nil {
+		one.Log = func(format string, args ...any) { o.Log("%s: "+format, append([]any{s.Name}, args...)...) }
+	}
+	return Play(ctx, c, trial, one)
+}
+
+// Simulated plays the trial that PlayAll plays of a scenario in the simulation,
+// for Compare.
+func Simulated(s *scenarios.Scenario, seed uint64) (*scenarios.Outcome, error) {
+	trial, err := trialOf(s, seed)
+	if err != nil {
+		return nil, err
+	}
+	return scenarios.Simulate(trial, scenarios.Play{})
+}
+
+// trialOf draws the trial of a scenario's Spec for a cluster.
+func trialOf(s *scenarios.Scenario, seed uint64) (*scenarios.Trial, error) {
+	if s.OnKafka == nil {
+		return nil, &scenarios.SpecError{Field: "OnKafka", Want: s.Name + " cannot run on a real cluster"}
+	}
+	spec := s.OnKafka()
+	return scenarios.NewTrial(&spec, seed)
+}

@@ -22,7 +22,7 @@ const Version = "4.3.1"
 type Config struct {
 	ID       int32
 	Topics   []Topic  // that exist from the first
-	Settings Settings // the zero value stands for DefaultSettings
+	Settings Settings // the zero value stands for DefaultSettings; see WithDefaults
 	Version  string   // empty stands for Version, the only profile so far
 }
 
@@ -61,12 +61,11 @@ type topic struct {
 	partitions []log.Log
 }
 
+var _ sim.Cloner = (*Broker)(nil)
+
 // New makes a broker that has never been up.
 func New(c Config) *Broker {
-	s := c.Settings
-	if s == (Settings{}) {
-		s = DefaultSettings()
-	}
+	s := c.Settings.WithDefaults()
 	if c.Version == "" {
 		c.Version = Version
 	}

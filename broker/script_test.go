@@ -210,15 +210,7 @@ func (s *script) control(verb string, o options) bool {
 		m := s.member(o)
 		m.id, m.generation = "", -1
 	case "group":
-		id := "g"
-		if len(o) > 0 {
-			id = o[0].key
-		}
-		if d, ok := s.broker.Group(id); ok {
-			s.say("%s", d.String())
-		} else {
-			s.say("there is no such group")
-		}
+		s.printGroups(o)
 	case "log":
 		s.printLog()
 	case "next":
@@ -341,6 +333,24 @@ func (s *script) member(o options) *scriptMember {
 	}
 	s.t.Fatalf("want a member m1…m%d first, not %v", scriptMembers, o)
 	return nil
+}
+
+// printGroups prints one group, or all.
+func (s *script) printGroups(o options) {
+	ids := s.broker.Coordinator().Groups()
+	if len(o) > 0 {
+		ids = []string{o[0].key}
+	}
+	for _, id := range ids {
+		if d, ok := s.broker.Group(id); ok {
+			s.say("%s", d.String())
+		} else {
+			s.say("there is no such group")
+		}
+	}
+	if len(ids) == 0 {
+		s.say("there are no groups")
+	}
 }
 
 func (s *script) printLog() {

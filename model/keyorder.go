@@ -80,9 +80,7 @@ func (k *KeyOrder) Observe(i int, e *Event, report func(Anomaly)) {
 			k.restart(e, e.TopicPartition, report)
 		}
 	case Processed:
-		if len(k.Logs) > 0 || len(k.Parts) > 0 {
-			k.step(e, e.TopicPartition, keyedStep{e.Client, e.From, e.To, e.At, i}, report)
-		}
+		k.step(e, e.TopicPartition, keyedStep{e.Client, e.From, e.To, e.At, i}, report)
 	}
 }
 

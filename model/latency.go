@@ -25,10 +25,10 @@ type Takeover struct {
 	Begin         int64  // µs
 	End           int64  // µs; -1 when it never came so far
 	Partitions    int    // that it owned
+	Stopped       bool   // its process ended; else a fault only struck it
 	Recovered     bool   // the owner was back first; End is when
 
-	stopped bool
-	left    []TopicPartition
+	left []TopicPartition
 }
 
 // Rebalance is one rebalance of a group. Where the coordinator tells nothing,
@@ -89,10 +89,10 @@ func (l *Latency) struck(e *Event) {
 			continue
 		}
 		if i := slices.IndexFunc(l.Struck, func(t Takeover) bool { return t.Client == k.Client && t.Group == k.Group }); i >= 0 {
-			l.Struck[i].stopped = l.Struck[i].stopped || e.Kind == Stopped
+			l.Struck[i].Stopped = l.Struck[i].Stopped || e.Kind == Stopped
 			continue
 		}
-		t := Takeover{Group: k.Group, Client: k.Client, Cause: e.Cause, Begin: e.At, End: -1, stopped: e.Kind == Stopped}
+		t := Takeover{Group: k.Group, Client: k.Client, Cause: e.Cause, Begin: e.At, End: -1, Stopped: e.Kind == Stopped}
 		for _, h := range l.Roster.Members[k].Holds {
 			if h.Standing == owned || h.Standing == revoking {
 				t.left = append(t.left, h.TopicPartition)
@@ -109,7 +109,7 @@ func (l *Latency) struck(e *Event) {
 func (l *Latency) recovered(e *Event) {
 	kept := l.Struck[:0]
 	for _, t := range l.Struck {
-		if t.Client != e.Client || t.Group != e.Group || t.stopped {
+		if t.Client != e.Client || t.Group != e.Group || t.Stopped {
 			kept = append(kept, t)
 			continue
 		}

@@ -96,6 +96,11 @@ func TestHistoryDocIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range noEffect {
+		if !bytes.Contains(doc, []byte("`"+name+"`")) {
+			t.Errorf("%s does not say that a commit has no effect after %s", path, name)
+		}
+	}
 	want := doc
 	for mark, text := range map[string]string{"schema": schemaText(), "anomalies": catalogueText()} {
 		begin, end := []byte("<!-- "+mark+" -->\n"), []byte("<!-- end of "+mark+" -->")

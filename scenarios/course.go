@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/groundhogsim/groundhog/model"
 )
@@ -16,6 +17,21 @@ type Course struct {
 	Handovers   []Handover
 	Progress    []Progress // of every partition that was read, in the order of first reading
 	Fenced      int        // commits refused because the member was out of date
+	Struck      []Strike   // what the environment did to members
+}
+
+// Strike is something that the environment did to a member.
+type Strike struct {
+	At     int64 // µs
+	Client string
+	Action string // crash m1
+}
+
+// Hit tells whether the environment did anything to a member from a moment
+// on. What an Assert function expects after a fault it must not expect of a
+// run that has been shrunk to one without it.
+func (c *Course) Hit(client string, from time.Duration) bool {
+	return slices.ContainsFunc(c.Struck, func(s Strike) bool { return s.Client == client && s.At >= from.Microseconds() })
 }
 
 // Generation is who was assigned what in one generation of the group.
@@ -91,6 +107,10 @@ type calling struct{ at, run int64 }
 
 func (c *Course) observe(e *model.Event) {
 	switch e.Kind {
+	case model.Fault:
+		if e.Client != "" {
+			c.Struck = append(c.Struck, Strike{e.At, e.Client, e.Cause})
+		}
 	case model.Assigned:
 		c.assigned(e)
 	case model.Positioned:

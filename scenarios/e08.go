@@ -70,6 +70,9 @@ func ordersCourse(o *Outcome) []Finding {
 			got = append(got, s)
 		}
 	}
+	if !o.Course.Hit("m1", o.Trial.Spec.Warmup) {
+		return nil
+	}
 	// A first generation in which C1 was alone is a matter of who came first.
 	if len(got) > 0 && got[0] == "m1=[0 1 2]" {
 		got = got[1:]

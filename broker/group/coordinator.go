@@ -61,9 +61,6 @@ func (c *Coordinator) Crash() {
 	c.out = nil
 }
 
-// Epoch is the leader epoch of the coordinator's partition, from 0 on.
-func (c *Coordinator) Epoch() int32 { return c.epoch - 1 }
-
 // Take gives what there is to answer, in order. The slice is good until the
 // coordinator is called again.
 func (c *Coordinator) Take() []Answer {

@@ -38,6 +38,27 @@ func DefaultSettings() Settings {
 	}
 }
 
+// WithDefaults gives the defaults for the zero value, and otherwise for those
+// settings whose zero makes no sense; a delay of zero does.
+func (s Settings) WithDefaults() Settings {
+	d := DefaultSettings()
+	if s == (Settings{}) {
+		return d
+	}
+	for _, f := range []struct{ set, def *int32 }{
+		{&s.GroupMinSessionTimeoutMs, &d.GroupMinSessionTimeoutMs},
+		{&s.GroupMaxSessionTimeoutMs, &d.GroupMaxSessionTimeoutMs},
+		{&s.GroupMaxSize, &d.GroupMaxSize},
+		{&s.OffsetMetadataMaxBytes, &d.OffsetMetadataMaxBytes},
+		{&s.OffsetsCommitTimeoutMs, &d.OffsetsCommitTimeoutMs},
+	} {
+		if *f.set == 0 {
+			*f.set = *f.def
+		}
+	}
+	return s
+}
+
 // newMemberJoinTimeoutMs is how long a new member may wait in its first join
 // (CLASSIC_GROUP_NEW_MEMBER_JOIN_TIMEOUT_MS; a constant in Kafka, too).
 const newMemberJoinTimeoutMs = 5 * 60 * 1000

@@ -255,8 +255,10 @@ func (l *Liveness) settled(name string, g *groupLife, vacant []vacancy, report f
 	waited := l.EndAt - max(l.Quiet, g.Since)
 	switch why := g.restless(vacant); {
 	case waited < l.SettleBound:
-		why := "group " + name + ": the run ended " + duration(waited) + " after the last disturbance, bound " + duration(l.SettleBound)
-		l.Skipped = append(l.Skipped, NotChecked{StuckAssignment, why}, NotChecked{RebalanceLivelock, why})
+		if why != "" {
+			why = "group " + name + ": the run ended " + duration(waited) + " after the last disturbance, bound " + duration(l.SettleBound) + ": " + why
+			l.Skipped = append(l.Skipped, NotChecked{StuckAssignment, why}, NotChecked{RebalanceLivelock, why})
+		}
 	case g.Rounds >= max(1, l.LivelockRounds):
 		a.Name = RebalanceLivelock
 		report(a.describe("group " + name + " began " + itoa(int64(g.Rounds)) + " generations after the bound of " + duration(l.SettleBound)))

@@ -48,6 +48,8 @@ func kafka(t *testing.T) cluster.Cluster {
 	return c
 }
 
+var debugDump func(string, []model.Event)
+
 // course is what one play of the test told.
 type course struct {
 	events []model.Event
@@ -107,9 +109,10 @@ func TestPlays(t *testing.T) {
 			if o.Err != nil {
 				t.Fatal(o.Err)
 			}
+			if os.Getenv("DUMP") != "" { debugDump(p.name, o.events) }
 			settled(t, o)
 			p.check(t, o)
-			if t.Failed() {
+			if t.Failed() || os.Getenv("GROUNDHOG_VERBOSE") != "" {
 				for _, f := range o.Outcome.Findings {
 					t.Logf("%s at %v: %s", f.Name, sim.Time(f.At), f.Text)
 				}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -59,7 +58,7 @@ func check(c *cobra.Command, f checkFlags, names []string) error {
 	for round := uint64(0); ; round++ {
 		campaign := &scenarios.Campaign{Scenarios: chosen, Seed: f.seed + round, Seeds: f.seeds, Workers: f.workers, Again: 1}
 		if round > 0 {
-			fmt.Fprintf(os.Stderr, "round %d, seed %#x\n", round+1, campaign.Seed)
+			fmt.Fprintf(c.ErrOrStderr(), "round %d, seed %#x\n", round+1, campaign.Seed)
 		}
 		err := checkOnce(c, campaign, out)
 		if err != nil || f.forTime == 0 || time.Since(begun) >= f.forTime {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/groundhogsim/groundhog/realkafka/cluster"
 	"github.com/groundhogsim/groundhog/scenarios"
@@ -62,8 +61,6 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &path):
 		return exitEnvironment
-	case strings.HasPrefix(err.Error(), "unknown command"):
-		return exitUsage
 	}
 	return exitFail
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -18,15 +19,17 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:]))
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, args []string) int {
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	root := command()
 	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !errors.Is(err, errVerdict) {
-		fmt.Fprintln(os.Stderr, "groundhog:", err)
+		fmt.Fprintln(errs, "groundhog:", err)
 	}
 	return exitCode(err)
 }
@@ -37,7 +40,13 @@ func command() *cobra.Command {
 		Short:         "Deterministic simulation and model checking of Kafka consumer groups",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("unknown command %q (see groundhog --help)", args[0])
+			}
+			return c.Help()
+		},
 	}
 	root.PersistentFlags().Bool("json", false, "one JSON object a line")
 	root.CompletionOptions.HiddenDefaultCmd = true

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -107,7 +106,7 @@ func shrinkCommand() *cobra.Command {
 	}
 	c.Flags().IntVar(&runs, "runs", shrinkRuns, "the most candidates that are tried")
 	c.Flags().StringVar(&anomaly, "anomaly", "", "the anomaly to keep (default: the one the log names)")
-	c.Flags().StringVar(&file, "o", "", "write the smaller log to this file")
+	c.Flags().StringVarP(&file, "output", "o", "", "write the smaller log to this file")
 	return c
 }
 
@@ -210,7 +209,7 @@ func runOn(c *cobra.Command, world string, s *scenarios.Scenario, seed uint64, h
 	var events []model.Event
 	ctx, cancel := context.WithTimeout(c.Context(), 10*time.Minute)
 	defer cancel()
-	fmt.Fprintf(os.Stderr, "%s on %s: this takes real time\n", s.Name, world)
+	fmt.Fprintf(c.ErrOrStderr(), "%s on %s: this takes real time\n", s.Name, world)
 	o, err := scenarios.PlayOn(ctx, world, s, seed, func(e *model.Event) { events = append(events, *e) })
 	if err != nil {
 		return err

@@ -49,6 +49,15 @@ func TestMaxStatesIsExact(t *testing.T) {
 	}
 }
 
+func TestNotEvenTheInitialStatesFit(t *testing.T) {
+	g := tree(2)
+	g.inits = []int{0, 1, 2}
+	r := run(t, g, explore.Options{Strategy: explore.BreadthFirst, MaxStates: 2})
+	if r.Complete || r.States != 0 || r.BytesPerState() != 0 || len(r.Violations) != 1 {
+		t.Errorf("got %+v", r)
+	}
+}
+
 // A breadth-first search that has no room for a level checks it all the same.
 func TestViolationBeyondMaxStates(t *testing.T) {
 	g := tree(10)

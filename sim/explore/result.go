@@ -5,7 +5,7 @@ package explore
 type Result struct {
 	// States counts distinct states, the initial ones included, and Transitions the actions enabled
 	// in the states whose actions were tried. When a breadth-first search is incomplete, States
-	// counts whole levels only.
+	// counts whole levels only, and can be 0.
 	States, Transitions uint64
 	// Depth is, breadth first, the number of levels, an initial state alone being 1; depth first,
 	// the number of states on the longest path that was followed, which is no shortest one.
@@ -21,8 +21,11 @@ type Result struct {
 	TableBytes, PeakBytes uint64
 }
 
-// BytesPerState is PeakBytes for each of States.
+// BytesPerState is PeakBytes for each of States, or 0 if there are none.
 func (r *Result) BytesPerState() float64 {
+	if r.States == 0 {
+		return 0
+	}
 	return float64(r.PeakBytes) / float64(r.States)
 }
 

@@ -1,0 +1,190 @@
+package model
+
+import (
+	"math"
+	"math/bits"
+	"strconv"
+)
+
+func (s *scanner) header(line []byte) (Header, error) {
+	var h Header
+	seen := map[string]bool{}
+	err := s.whole(line, func(name string, at int) (err error) {
+		if seen[name] {
+			return s.fail(at, "field "+quote(name)+" stands twice")
+		}
+		seen[name] = true
+		switch name {
+		case "groundhog-history":
+			var v int64
+			v, err = s.integer(math.MaxInt32)
+			if h.Version = int(v); err == nil && (v < 1 || v > HistoryVersion) {
+				err = s.fail(at, "version "+itoa(v)+" of the format; this program reads up to "+itoa(HistoryVersion))
+			}
+		case "source":
+			h.Source, err = s.string()
+		case "note":
+			h.Note, err = s.string()
+		case "fresh":
+			h.Fresh, err = s.boolean()
+		case "us", "event":
+			err = s.fail(at, `expected a header as the first line, found an event; put {"groundhog-history":1} before it`)
+		default:
+			err = s.fail(at, "unknown field "+quote(name)+" in the header; expected groundhog-history, source, note, fresh")
+		}
+		return err
+	})
+	if err == nil && h.Version == 0 {
+		err = s.fail(0, `not a history; expected {"groundhog-history":1} as the first line`)
+	}
+	return h, err
+}
+
+// event reads one event.
+func (s *scanner) event(line []byte, e *Event) error {
+	*e = Event{}
+	s.bare = false
+	var seen field
+	err := s.whole(line, func(name string, at int) error {
+		f := fieldOf(name)
+		if f == 0 {
+			return s.fail(at, "unknown field "+quote(name)+"; expected one of "+(^field(0)).String())
+		}
+		if seen&f != 0 {
+			return s.fail(at, "field "+quote(name)+" stands twice")
+		}
+		seen |= f
+		return s.field(f, e)
+	})
+	if err != nil {
+		return err
+	}
+	must := fieldUs | fieldEvent
+	spec := specOf(e.Kind)
+	if spec != nil {
+		must |= spec.Must
+	}
+	if missing := must &^ seen; missing != 0 {
+		what := "the event"
+		if spec != nil {
+			what = string(e.Kind)
+		}
+		return s.fail(0, what+" lacks "+missing.String())
+	}
+	if s.bare && spec.Offsets {
+		return s.fail(0, string(e.Kind)+" has a partition without an offset")
+	}
+	return nil
+}
+
+// fieldOf is the field of a name; 0 when there is none.
+func fieldOf(name string) field {
+	for i, n := range fieldNames {
+		if n == name {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// field reads the value of a field.
+func (s *scanner) field(f field, e *Event) (err error) {
+	switch f {
+	case fieldUs:
+		e.At, err = s.natural()
+	case fieldEvent:
+		s.space()
+		at, kind := s.i, ""
+		if kind, err = s.string(); err == nil && specOf(Kind(kind)) == nil {
+			err = s.fail(at, "unknown event "+quote(kind)+"; expected one of "+kindNames())
+		}
+		e.Kind = Kind(kind)
+	case fieldNode:
+		e.Node, err = s.string()
+	case fieldClient:
+		e.Client, err = s.string()
+	case fieldGroup:
+		e.Group, err = s.string()
+	case fieldMember:
+		e.Member, err = s.string()
+	case fieldGeneration:
+		e.Generation, err = s.int32()
+	case fieldTopic:
+		e.Topic, err = s.string()
+	case fieldPartition:
+		e.Partition, err = s.int32()
+	case fieldFrom:
+		e.From, err = s.integer(math.MaxInt64)
+	case fieldTo:
+		e.To, err = s.integer(math.MaxInt64)
+	case fieldPartitions:
+		e.Partitions, err = s.partitions()
+	case fieldKeys:
+		e.Keys, err = s.strings()
+	case fieldMembers:
+		e.Members, err = s.strings()
+	case fieldOp:
+		e.Op, err = s.integer(math.MaxInt64)
+	case fieldError:
+		e.Error, err = s.string()
+	case fieldCause:
+		e.Cause, err = s.string()
+	default:
+		panic("model: field " + strconv.Itoa(bits.TrailingZeros32(uint32(f))) + " has no reader")
+	}
+	return err
+}
+
+func (s *scanner) strings() ([]string, error) {
+	var list []string
+	err := s.list('[', ']', func() error {
+		text, err := s.string()
+		list = append(list, text)
+		return err
+	})
+	return list, err
+}
+
+func (s *scanner) partitions() ([]PartitionOffset, error) {
+	var list []PartitionOffset
+	err := s.list('[', ']', func() error {
+		p, err := s.partition()
+		list = append(list, p)
+		return err
+	})
+	return list, err
+}
+
+// partition reads an entry of partitions. Whether the offset may be absent
+// depends on the kind, which may come later.
+func (s *scanner) partition() (p PartitionOffset, err error) {
+	const topic, partition, offset = 1, 2, 4
+	s.space()
+	seen, begin := 0, s.i
+	err = s.object(func(name string, at int) (err error) {
+		bit := 0
+		switch name {
+		case "topic":
+			bit = topic
+			p.Topic, err = s.string()
+		case "partition":
+			bit = partition
+			p.Partition, err = s.int32()
+		case "offset":
+			bit = offset
+			p.Offset, err = s.integer(math.MaxInt64)
+		default:
+			return s.fail(at, "unknown field "+quote(name)+" of a partition; expected topic, partition, offset")
+		}
+		if seen&bit != 0 {
+			return s.fail(at, "field "+quote(name)+" stands twice")
+		}
+		seen |= bit
+		return err
+	})
+	if err == nil && seen&(topic|partition) != topic|partition {
+		err = s.fail(begin, "a partition lacks topic or partition")
+	}
+	s.bare = s.bare || seen&offset == 0
+	return p, err
+}

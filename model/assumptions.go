@@ -13,9 +13,12 @@ type Violation struct {
 
 // What hangs on which assumption.
 var (
-	onCalls      = []string{ZombieCommitAccepted, CommitRegression, OffsetsNotLinearizable, CommitAheadOfProcessing, LostRecord, RewindBeyondCommit}
-	onRecords    = []string{CommitAheadOfProcessing, LostRecord, SkipAcrossHandover, RewindBeyondCommit, ReprocessedWithinOwnership, NonmonotonicProcessing, PerKeyOrder}
-	onOwnership  = []string{DualEntitlement, ProcessingAfterRevoke, CommitAfterRevoke, CommitAfterLost, UnownedGap, StuckAssignment}
+	onCalls = []string{ZombieCommitAccepted, CommitRegression, OffsetsNotLinearizable,
+		CommitAheadOfProcessing, LostRecord, RewindBeyondCommit}
+	onRecords = []string{CommitAheadOfProcessing, LostRecord, SkipAcrossHandover, RewindBeyondCommit,
+		ReprocessedWithinOwnership, NonmonotonicProcessing, PerKeyOrder}
+	onOwnership = []string{DualEntitlement, ProcessingAfterRevoke, CommitAfterRevoke, CommitAfterLost,
+		UnownedGap, StuckAssignment}
 	onGeneration = []string{DualEntitlement, ZombieCommitAccepted, OffsetsNotLinearizable}
 	onKeys       = []string{PerKeyOrder, LostRecord}
 	onTime       = []string{UnownedGap, StuckAssignment, RebalanceLivelock, LostRecord}

@@ -64,7 +64,8 @@ func (r *Reader) Next(e *Event) error {
 		return r.placed(err)
 	}
 	if e.At < r.last {
-		return r.placed(errors.New("time goes back: " + itoa(e.At) + " µs, after " + itoa(r.last) + " on a line before; expected lines in the order of us"))
+		return r.placed(errors.New("time goes back: " + itoa(e.At) + " µs, after " + itoa(r.last) +
+			" on a line before; expected lines in the order of us"))
 	}
 	r.last = e.At
 	return nil

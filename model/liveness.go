@@ -256,12 +256,14 @@ func (l *Liveness) settled(name string, g *groupLife, vacant []vacancy, report f
 	switch why := g.restless(vacant); {
 	case waited < l.SettleBound:
 		if why != "" {
-			why = "group " + name + ": the run ended " + duration(waited) + " after the last disturbance, bound " + duration(l.SettleBound) + ": " + why
+			why = "group " + name + ": the run ended " + duration(waited) + " after the last disturbance, bound " +
+				duration(l.SettleBound) + ": " + why
 			l.Skipped = append(l.Skipped, NotChecked{StuckAssignment, why}, NotChecked{RebalanceLivelock, why})
 		}
 	case g.Rounds >= max(1, l.LivelockRounds):
 		a.Name = RebalanceLivelock
-		report(a.describe("group " + name + " began " + itoa(int64(g.Rounds)) + " generations after the bound of " + duration(l.SettleBound)))
+		report(a.describe("group " + name + " began " + itoa(int64(g.Rounds)) +
+			" generations after the bound of " + duration(l.SettleBound)))
 	case why != "":
 		a.Name = StuckAssignment
 		report(a.describe("group " + name + " not settled " + duration(waited) + " after the last disturbance: " + why))

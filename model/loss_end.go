@@ -31,7 +31,8 @@ type aheadSet struct {
 }
 
 func (s aheadSet) anomaly(g groupPart, set Intervals) Anomaly {
-	a := Anomaly{Name: CommitAheadOfProcessing, At: s.by.At, Event: s.by.Event, Client: s.by.Client, Group: g.Group, TopicPartition: g.TopicPartition}
+	a := Anomaly{Name: CommitAheadOfProcessing, At: s.by.At, Event: s.by.Event,
+		Client: s.by.Client, Group: g.Group, TopicPartition: g.TopicPartition}
 	return a.over(set).describe("committed, never processed")
 }
 
@@ -149,10 +150,14 @@ func (l *Loss) unchecked() []NotChecked {
 		return []NotChecked{{CommitAheadOfProcessing, why}, {LostRecord, why}}
 	case len(l.Produced) == 0:
 		return []NotChecked{{LostRecord, "the history has no produced events"}}
-	case !l.Calm:
-		return []NotChecked{{LostRecord, "the faults did not stop before the end (no calm event)"}}
-	case l.EndAt-l.Quiet < l.LagBound:
-		return []NotChecked{{LostRecord, "the run ended before the lag bound was over, " + duration(l.EndAt-l.Quiet) + " of " + duration(l.LagBound) + " after calm and the last record; only what no reader can come to is counted"}}
+	case l.Sum.Unseen == 0:
+		return nil
 	}
-	return nil
+	why := "nobody is left to read them"
+	if !l.Calm {
+		why = "the faults did not stop before the end (no calm event)"
+	} else if waited := l.EndAt - l.Quiet; waited < l.LagBound {
+		why = "the run ended " + duration(waited) + " after calm and the last record, bound " + duration(l.LagBound)
+	}
+	return []NotChecked{{LostRecord, itoa(l.Sum.Unseen) + " records may still be read: " + why}}
 }

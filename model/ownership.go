@@ -69,7 +69,8 @@ func (o *Ownership) claim(i int, e *Event, p TopicPartition, report func(Anomaly
 				return
 			}
 			if !c.Over {
-				report(found(DualEntitlement, i, e, p).describe("belongs to " + e.Client + " and to " + c.Client + " in " + generation(e.Generation)))
+				report(found(DualEntitlement, i, e, p).describe(
+					"belongs to " + e.Client + " and to " + c.Client + " in " + generation(e.Generation)))
 			}
 		}
 		if c.Generation > e.Generation && at == len(claims) {

@@ -122,16 +122,23 @@ func (o *Offsets) done(i int, e *Event, report func(Anomaly)) {
 	}
 }
 
+// find gives the operation that e answers: the last one, for a client that
+// was started again may use its numbers again. It is -1 if it was dropped.
+func (l *registerLog) find(e *Event, fetch bool) int {
+	for i, op := range slices.Backward(l.Ops) {
+		if op.Op == e.Op && op.Client == e.Client && op.Fetch == fetch && op.Return == noReturn {
+			return i
+		}
+	}
+	return -1
+}
+
 // answer closes an operation, and checks the chunk if that was the last open.
 func (o *Offsets) answer(i int, e *Event, g groupPart, told int64, report func(Anomaly)) {
 	l := o.log(g)
 	fetch := e.Kind == OffsetsTold
 	l.Open--
-	at := len(l.Ops) - 1
-	for at >= 0 && (l.Ops[at].Op != e.Op || l.Ops[at].Client != e.Client || l.Ops[at].Fetch != fetch || l.Ops[at].Return != noReturn) {
-		at--
-	}
-	if at >= 0 {
+	if at := l.find(e, fetch); at >= 0 {
 		op := &l.Ops[at]
 		r := outcome(e.Error, o.HiddenRetries)
 		switch {
@@ -300,7 +307,8 @@ func (o *Offsets) Finish(report func(Anomaly)) {
 func (o *Offsets) unchecked() []NotChecked {
 	switch {
 	case o.LeftOut > 0:
-		return []NotChecked{{OffsetsNotLinearizable, itoa(int64(o.LeftOut)) + " of " + itoa(int64(o.LeftOut+o.Checked)) + " commits and fetches: too many at once or of unknown outcome"}}
+		return []NotChecked{{OffsetsNotLinearizable, itoa(int64(o.LeftOut)) + " of " + itoa(int64(o.LeftOut+o.Checked)) +
+			" commits and fetches: too many at once or of unknown outcome"}}
 	case o.Checked == 0:
 		return []NotChecked{{OffsetsNotLinearizable, "the history has no commits"}}
 	}

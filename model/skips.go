@@ -122,7 +122,8 @@ func (g *gap) decide(records Intervals, report func(Anomaly)) {
 	if len(hit) == 0 {
 		return
 	}
-	a := Anomaly{Name: SkipAcrossHandover, At: g.At, Event: g.Event, Client: g.Client, Group: g.Group, TopicPartition: g.TopicPartition}
+	a := Anomaly{Name: SkipAcrossHandover, At: g.At, Event: g.Event,
+		Client: g.Client, Group: g.Group, TopicPartition: g.TopicPartition}
 	report(a.over(hit).describe(g.What))
 	g.Left = g.Left.Minus(hit)
 }

@@ -64,7 +64,7 @@ func midway(after time.Duration) func() func(*model.Event) bool {
 	return func() func(*model.Event) bool {
 		left := int64(0)
 		return func(e *model.Event) bool {
-			if e.Client != "m1" || e.At < int64(sim.Span(after)) {
+			if e.Client != "m1" {
 				return false
 			}
 			switch e.Kind {
@@ -72,7 +72,7 @@ func midway(after time.Duration) func() func(*model.Event) bool {
 				left += e.To - e.From
 			case model.Processed:
 				left--
-				return left >= 1
+				return left >= 1 && e.At >= int64(sim.Span(after))
 			}
 			return false
 		}

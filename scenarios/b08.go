@@ -24,7 +24,7 @@ const WrongShare = "wrong-share"
 func taskManagers() []*Scenario {
 	make := func(how, title string, stop func(p *Planner, at time.Duration), handler func(Env) Handler) *Scenario {
 		return &Scenario{
-			Name: "B08-" + how, Title: title, Refs: []string{"B08", "B09", "B01"}, Expect: Hold, Seeds: 150,
+			Name: "B08-" + how, Title: title, Refs: []string{"B08", "B09", "B01"}, Expect: Hold, Seeds: 1200,
 			Spec:    taskManagerSpec(how, stop, handler),
 			OnKafka: func() Spec { return onKafka(taskManagerSpec(how, stop, handler)) },
 		}
@@ -46,11 +46,11 @@ func taskManagers() []*Scenario {
 	first := make("crash-commit-first", "wrong: commits before processing", func(p *Planner, at time.Duration) {
 		p.When(busy("m1", at), sim.Vanish, "m1")
 	}, commitThenProcess)
-	first.Expect, first.Anomaly, first.Seeds = Fail, model.CommitAheadOfProcessing, 30
+	first.Expect, first.Anomaly, first.Seeds = Fail, model.CommitAheadOfProcessing, 100
 	last := make("crash-commit-last", "wrong: commits the last offset instead of the next", func(p *Planner, at time.Duration) {
 		p.At(at, sim.Vanish, "m1")
 	}, commitLastOffset)
-	last.Expect, last.Anomaly, last.Seeds = Fail, CommitBehindAtRest, 30
+	last.Expect, last.Anomaly, last.Seeds = Fail, CommitBehindAtRest, 100
 	return []*Scenario{crash, graceful, pause, first, last}
 }
 

@@ -15,7 +15,7 @@ import (
 
 func crashBeforeCommit() []*Scenario {
 	right := &Scenario{
-		Name: "C14", Refs: []string{"C14", "C10", "E07"}, Expect: Hold, Seeds: 400,
+		Name: "C14", Refs: []string{"C14", "C10", "E07"}, Expect: Hold, Seeds: 5000,
 		Title:   "crash before commit: exactly what was processed and not committed comes again",
 		Spec:    crashSpec(processThenCommit),
 		OnKafka: func() Spec { return onKafka(crashSpec(processThenCommit)) },
@@ -25,13 +25,13 @@ func crashBeforeCommit() []*Scenario {
 		},
 	}
 	first := &Scenario{
-		Name: "C14-commit-first", Refs: []string{"C14", "C04"}, Expect: Fail, Anomaly: model.CommitAheadOfProcessing, Seeds: 100,
+		Name: "C14-commit-first", Refs: []string{"C14", "C04"}, Expect: Fail, Anomaly: model.CommitAheadOfProcessing, Seeds: 300,
 		Title:   "wrong: commits before processing, and so loses what a crash interrupts",
 		Spec:    crashSpec(commitThenProcess),
 		OnKafka: func() Spec { return onKafka(crashSpec(commitThenProcess)) },
 	}
 	last := &Scenario{
-		Name: "C14-commit-last", Refs: []string{"C14", "E06"}, Expect: Fail, Anomaly: RedeliveryMismatch, Seeds: 100,
+		Name: "C14-commit-last", Refs: []string{"C14", "E06"}, Expect: Fail, Anomaly: RedeliveryMismatch, Seeds: 300,
 		Title:   "wrong: commits the last record's offset instead of the next, and so gets one more again",
 		Spec:    crashSpec(commitLastOffset),
 		OnKafka: func() Spec { return onKafka(crashSpec(commitLastOffset)) },

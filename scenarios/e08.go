@@ -15,7 +15,7 @@ import (
 
 func ordersRejoin() []*Scenario {
 	scenario := func(name, title string, handler func(Env) Handler) *Scenario {
-		return &Scenario{Name: name, Title: title, Refs: []string{"E08"}, Expect: Hold, Seeds: 200,
+		return &Scenario{Name: name, Title: title, Refs: []string{"E08"}, Expect: Hold, Seeds: 3000,
 			Spec: ordersSpec(handler), OnKafka: func() Spec { return onKafka(ordersSpec(handler)) }}
 	}
 	right := scenario("E08", "orders: C1 crashes, C2 takes all three partitions, until C1 rejoins", processThenCommit)
@@ -23,10 +23,10 @@ func ordersRejoin() []*Scenario {
 		{"C1 was declared dead", 1, func(o *Outcome) bool { return o.Report.Summary.Rebalances >= 2 }},
 	}
 	first := scenario("E08-commit-first", "wrong: commits before processing", commitThenProcess)
-	first.Expect, first.Anomaly, first.Seeds = Fail, model.CommitAheadOfProcessing, 60
+	first.Expect, first.Anomaly, first.Seeds = Fail, model.CommitAheadOfProcessing, 200
 	last := scenario("E08-commit-last", "wrong: commits the last offset instead of the next", commitLastOffset)
 	last.Refs = []string{"E08", "E06"}
-	last.Expect, last.Anomaly, last.Seeds = Fail, CommitBehindAtRest, 60
+	last.Expect, last.Anomaly, last.Seeds = Fail, CommitBehindAtRest, 200
 	return []*Scenario{right, first, last}
 }
 

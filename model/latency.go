@@ -15,6 +15,7 @@ type Latency struct {
 	Struck []Takeover            // not over, in the order they began
 	Begun  map[string]*Rebalance // by group: the one that is not over
 	Told   map[string]bool       // groups whose coordinator tells when a rebalance begins
+	Called map[clientGroup]int64 // when each last called a commit
 }
 
 // Takeover is the time from the end of an owner, or from the fault that struck
@@ -63,9 +64,14 @@ func (l *Latency) Observe(_ int, e *Event, _ func(Anomaly)) {
 		if e.Client != "" {
 			l.struck(e)
 		}
+	case Commit:
+		if l.Called == nil {
+			l.Called = map[clientGroup]int64{}
+		}
+		l.Called[clientGroup{e.Client, e.Group}] = e.At
 	case CommitDone:
-		if e.Error == "" {
-			l.recovered(e)
+		if e.Error == "" && l.owns(e) {
+			l.recovered(e, l.Called[clientGroup{e.Client, e.Group}])
 		}
 	case Joining:
 		l.joining(e)
@@ -74,7 +80,7 @@ func (l *Latency) Observe(_ int, e *Event, _ func(Anomaly)) {
 	case Formed:
 		l.formed(e)
 	case Assigned:
-		l.recovered(e)
+		l.recovered(e, e.At)
 		l.takenOver(e)
 		l.assigned(e)
 	}
@@ -104,12 +110,19 @@ func (l *Latency) struck(e *Event) {
 	}
 }
 
-// recovered ends the takeover of a client that was not stopped, and that its
-// coordinator still answers.
-func (l *Latency) recovered(e *Event) {
+// owns tells whether e's client has partitions that it is not giving up: the
+// last commit of one that leaves is no sign of recovery.
+func (l *Latency) owns(e *Event) bool {
+	m := l.Roster.Members[clientGroup{e.Client, e.Group}]
+	return m != nil && slices.ContainsFunc(m.Holds, func(h hold) bool { return h.Standing == owned })
+}
+
+// recovered ends the takeover of a client that was not stopped, and whose
+// coordinator has answered something that it asked after the fault.
+func (l *Latency) recovered(e *Event, asked int64) {
 	kept := l.Struck[:0]
 	for _, t := range l.Struck {
-		if t.Client != e.Client || t.Group != e.Group || t.Stopped {
+		if t.Client != e.Client || t.Group != e.Group || t.Stopped || asked < t.Begin {
 			kept = append(kept, t)
 			continue
 		}

@@ -62,8 +62,22 @@ func TestTakeovers(t *testing.T) {
 		}, take(Takeover{Cause: "crash", Begin: 10, End: 40, Stopped: true})},
 		"a paused owner comes back in time": {[]Event{
 			{At: 10, Kind: Fault, Client: "m1", Cause: "pause m1"},
+			{At: 15, Kind: Commit, Client: "m1"},
 			{At: 20, Kind: CommitDone, Client: "m1"},
 		}, take(Takeover{Cause: "pause m1", Begin: 10, End: 20, Recovered: true})},
+		"an answer to what it asked before says nothing": {[]Event{
+			{At: 5, Kind: Commit, Client: "m1"},
+			{At: 10, Kind: Fault, Client: "m1", Cause: "leave m1"},
+			{At: 12, Kind: CommitDone, Client: "m1"},
+			{At: 40, Kind: Assigned, Client: "m3", Generation: 2, Partitions: parts(-1, 0, 1)},
+		}, take(Takeover{Cause: "leave m1", Begin: 10, End: 40})},
+		"nor does the last commit of one that leaves": {[]Event{
+			{At: 10, Kind: Fault, Client: "m1", Cause: "leave m1"},
+			{At: 11, Kind: Revoked, Client: "m1", Partitions: parts(0, 0, 1)},
+			{At: 12, Kind: Commit, Client: "m1"},
+			{At: 13, Kind: CommitDone, Client: "m1"},
+			{At: 40, Kind: Assigned, Client: "m3", Generation: 2, Partitions: parts(-1, 0, 1)},
+		}, take(Takeover{Cause: "leave m1", Begin: 10, End: 40})},
 		"nobody comes": {[]Event{
 			{At: 10, Kind: Stopped, Client: "m1", Cause: "leave"},
 		}, take(Takeover{Cause: "leave", Begin: 10, End: -1, Stopped: true})},

@@ -57,70 +57,42 @@ func SeedOf(first uint64, n int) uint64 {
 	return sim.Hash(first+uint64(n), "run") >> 16 // 48 bits read well
 }
 
+// job is one run to be made: a scenario by its place, and the run's number.
+type job struct{ scenario, n int }
+
+// made is a run that was made.
+type made struct {
+	job
+	o    *Outcome
+	err  error
+	wall time.Duration
+}
+
 // Run runs the campaign and gives a result for each scenario, in order.
 func (c *Campaign) Run(ctx context.Context) ([]*Result, error) {
-	type job struct{ scenario, n int }
-	type done struct {
-		job
-		o    *Outcome
-		err  error
-		wall time.Duration
-	}
-	jobs := make(chan job)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	finished := make(chan done, 4*max(c.Workers, 1))
-	var workers sync.WaitGroup
-	for range max(c.Workers, 1) {
-		workers.Go(func() {
-			for j := range jobs {
-				begun := time.Now()
-				o, err := c.one(c.Scenarios[j.scenario], j.n)
-				finished <- done{j, o, err, time.Since(begun)}
-			}
-		})
-	}
-	go func() {
-		defer close(finished)
-		defer workers.Wait()
-		defer close(jobs)
-		for i, s := range c.Scenarios {
-			for n := range c.seeds(s) {
-				select {
-				case jobs <- job{i, n}:
-				case <-ctx.Done():
-					return
-				}
-			}
-		}
-	}()
 	results := make([]*Result, len(c.Scenarios))
 	for i, s := range c.Scenarios {
 		results[i] = newResult(s)
 	}
-	// Outcomes are taken in order, so that sums, the first failure and the
-	// reports to Each are the same for any number of workers.
-	early := map[job]done{}
-	at := job{}
-	for d := range finished {
-		early[d.job] = d
-		for {
-			for at.scenario < len(c.Scenarios) && at.n >= c.seeds(c.Scenarios[at.scenario]) {
-				at = job{at.scenario + 1, 0}
+	// Outcomes are taken in order, so that sums, the first failure and what
+	// Each is told are the same for any number of workers.
+	early := map[job]made{}
+	next := c.skipFull(job{})
+	for m := range c.work(ctx) {
+		early[m.job] = m
+		for m, ok := early[next]; ok; m, ok = early[next] {
+			delete(early, next)
+			s := c.Scenarios[next.scenario]
+			if m.err != nil {
+				return nil, fmt.Errorf("%s, seed %#x: %w", s.Name, SeedOf(c.Seed, next.n), m.err)
 			}
-			d, ok := early[at]
-			if !ok {
-				break
-			}
-			delete(early, at)
-			if d.err != nil {
-				return nil, fmt.Errorf("%s, seed %#x: %w", c.Scenarios[at.scenario].Name, SeedOf(c.Seed, at.n), d.err)
-			}
-			results[at.scenario].add(c.Scenarios[at.scenario], at.n, d.o, d.wall)
+			results[next.scenario].add(s, next.n, m.o, m.wall)
 			if c.Each != nil {
-				c.Each(c.Scenarios[at.scenario], at.n, d.o)
+				c.Each(s, next.n, m.o)
 			}
-			at.n++
+			next = c.skipFull(job{next.scenario, next.n + 1})
 		}
 	}
 	if err := ctx.Err(); err != nil {
@@ -130,6 +102,47 @@ func (c *Campaign) Run(ctx context.Context) ([]*Result, error) {
 		results[i].judge(s)
 	}
 	return results, nil
+}
+
+// work makes all runs, side by side and in any order.
+func (c *Campaign) work(ctx context.Context) <-chan made {
+	jobs, done := make(chan job), make(chan made)
+	var workers sync.WaitGroup
+	for range max(c.Workers, 1) {
+		workers.Go(func() {
+			for j := range jobs {
+				begun := time.Now()
+				o, err := c.one(c.Scenarios[j.scenario], j.n)
+				select {
+				case done <- made{j, o, err, time.Since(begun)}:
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+	}
+	go func() {
+		defer close(done)
+		defer workers.Wait()
+		defer close(jobs)
+		for j := c.skipFull(job{}); j.scenario < len(c.Scenarios); j = c.skipFull(job{j.scenario, j.n + 1}) {
+			select {
+			case jobs <- j:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return done
+}
+
+// skipFull is the job itself, or the first of the next scenario when its own
+// has all its runs.
+func (c *Campaign) skipFull(j job) job {
+	for j.scenario < len(c.Scenarios) && j.n >= c.seeds(c.Scenarios[j.scenario]) {
+		j = job{j.scenario + 1, 0}
+	}
+	return j
 }
 
 func (c *Campaign) seeds(s *Scenario) int {

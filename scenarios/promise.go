@@ -6,6 +6,10 @@ import (
 	"github.com/groundhogsim/groundhog/model"
 )
 
+// needsKeys tells whether a clause can only be judged with the records' keys
+// in the history.
+func (p Promise) needsKeys() bool { return p.Forbids(model.PerKeyOrder) }
+
 // Promise is what a Spec claims: a list of clauses, each of which forbids
 // some anomalies. What no clause forbids is counted but fails nothing.
 type Promise struct{ clauses []Clause }

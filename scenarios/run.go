@@ -82,6 +82,7 @@ func (s *simulation) nodes() []sim.Node {
 	s.writer = client.NewProducer(clientConfig(spec, "p1"), &client.Load{
 		Topic: spec.Topics[0].Name, Count: load.Count, PerTick: load.PerTick, Every: sim.Span(load.Every),
 		Key: load.Key, Value: func(i int) string { return fmt.Sprint(i) }})
+	s.writer.KeepKeys = spec.Promise.needsKeys()
 	return append(nodes, s.writer)
 }
 

@@ -55,9 +55,9 @@ func exploreCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.set, "set", "", "the scope's parameters, as in M=2,P=2")
 	c.Flags().Uint64Var(&f.maxStates, "max-states", 0, "stop after so many distinct states (default: what the memory holds)")
-	c.Flags().IntVar(&f.workers, "workers", 1, "searching goroutines; more than one search breadth first")
+	c.Flags().IntVar(&f.workers, "workers", 1, "goroutines that search; only breadth first can use more than one")
 	c.Flags().Uint64Var(&f.memory, "memory-mb", 4096, "the most memory to use")
-	c.Flags().StringVar(&f.order, "order", "", "dfs or bfs (default: dfs with one worker)")
+	c.Flags().StringVar(&f.order, "order", "bfs", "bfs (breadth first) or dfs (depth first)")
 	return c
 }
 
@@ -68,9 +68,9 @@ func exploreScope(c *cobra.Command, name string, f exploreFlags) error {
 	}
 	o := explore.Options{Workers: f.workers, MaxStates: f.maxStates, MemoryBytes: f.memory << 20}
 	switch {
-	case f.order == "bfs", f.order == "" && f.workers > 1:
+	case f.order == "bfs":
 		o.Strategy = explore.BreadthFirst
-	case f.order != "" && f.order != "dfs":
+	case f.order != "dfs":
 		return usage("--order %s: want dfs or bfs", f.order)
 	}
 	set, err := settings(f.set)

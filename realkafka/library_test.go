@@ -1,0 +1,48 @@
+package realkafka
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/groundhogsim/groundhog/scenarios"
+)
+
+// TestLibrary plays the named scenarios on Kafka and in the simulation, and
+// prints what they came to side by side. It takes minutes, so it must be asked
+// for: GROUNDHOG_LIBRARY=1.
+func TestLibrary(t *testing.T) {
+	if os.Getenv("GROUNDHOG_LIBRARY") != "1" {
+		t.Skip("set GROUNDHOG_LIBRARY=1")
+	}
+	c := kafka(t)
+	var list []*scenarios.Scenario
+	for _, s := range scenarios.Library() {
+		if s.OnKafka != nil {
+			list = append(list, s)
+		}
+	}
+	began := time.Now()
+	var rows []Row
+	for _, r := range PlayAll(t.Context(), c, list, AllOptions{Seed: 1, Together: 12}) {
+		if r.Err != nil {
+			t.Errorf("%s: %v", r.Scenario.Name, r.Err)
+		}
+		simulated, err := Simulated(r.Scenario, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := Compare(r.Scenario, simulated, r.Outcome)
+		rows = append(rows, row)
+		if row.Kafka.Verdict != scenarios.Passed && r.Outcome != nil {
+			t.Errorf("%s fails on Kafka: settled %v %q, skipped %d", r.Scenario.Name, r.Outcome.Settled, r.Outcome.Why, r.Outcome.Skipped)
+			for _, f := range r.Outcome.Findings {
+				t.Logf("  %s: %s", f.Name, f.Text)
+			}
+			for _, v := range r.Outcome.Report.Violations {
+				t.Logf("  violation: %s", v.Text)
+			}
+		}
+	}
+	t.Logf("played in %v\n%s", time.Since(began).Round(time.Second), Table(rows))
+}

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"slices"
+
 	"github.com/groundhogsim/groundhog/broker/api"
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
@@ -64,6 +66,8 @@ const TimerApp = "app"
 type Member struct {
 	Consumer Consumer
 	App      App
+
+	told AppEvent `canon:"-"` // the event being handled
 }
 
 // NewMember puts an application and a consumer together.
@@ -85,9 +89,9 @@ func (m *Member) Step(in *sim.Input, fx *sim.Effects) {
 		c.step(in, fx)
 	}
 	for len(c.Told) > 0 {
-		ev := c.Told[0]
-		c.Told = append(c.Told[:0], c.Told[1:]...)
-		m.App.Handle(&ev, c, fx)
+		m.told = c.Told[0]
+		c.Told = slices.Delete(c.Told, 0, 1)
+		m.App.Handle(&m.told, c, fx)
 	}
 }
 

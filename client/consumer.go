@@ -60,6 +60,8 @@ type Consumer struct {
 	OffsetsOp int64 `canon:"-"` // of the last fetch of offsets
 	LastOp    int64 `canon:"-"`
 	Told      []AppEvent
+
+	seen model.Event `canon:"-"` // the event being observed: kept here, it need not be allocated
 }
 
 type topic struct {
@@ -82,7 +84,8 @@ func (c *Consumer) Config() *Config { return c.cfg }
 func (c *Consumer) observe(fx *sim.Effects, ev model.Event) {
 	ev.Client, ev.Group = fx.Name(fx.Self()), c.cfg.Group
 	ev.Member, ev.Generation = c.MemberID, c.Generation
-	fx.Observe(&ev)
+	c.seen = ev
+	fx.Observe(&c.seen)
 }
 
 const (

@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Latency measures how long rebalances take. It reports no anomalies: whether
@@ -70,7 +71,7 @@ func (l *Latency) Observe(_ int, e *Event, _ func(Anomaly)) {
 		}
 		l.Called[clientGroup{e.Client, e.Group}] = e.At
 	case CommitDone:
-		if e.Error == "" && l.owns(e) {
+		if e.Error == "" {
 			l.recovered(e, l.Called[clientGroup{e.Client, e.Group}])
 		}
 	case Joining:
@@ -110,19 +111,13 @@ func (l *Latency) struck(e *Event) {
 	}
 }
 
-// owns tells whether e's client has partitions that it is not giving up: the
-// last commit of one that leaves is no sign of recovery.
-func (l *Latency) owns(e *Event) bool {
-	m := l.Roster.Members[clientGroup{e.Client, e.Group}]
-	return m != nil && slices.ContainsFunc(m.Holds, func(h hold) bool { return h.Standing == owned })
-}
-
 // recovered ends the takeover of a client that was not stopped, and whose
-// coordinator has answered something that it asked after the fault.
+// coordinator has answered something that it asked after the fault. One that
+// was told to leave commits to the end; that is no recovery.
 func (l *Latency) recovered(e *Event, asked int64) {
 	kept := l.Struck[:0]
 	for _, t := range l.Struck {
-		if t.Client != e.Client || t.Group != e.Group || t.Stopped || asked < t.Begin {
+		if t.Client != e.Client || t.Group != e.Group || t.Stopped || asked < t.Begin || e.Kind == CommitDone && strings.HasPrefix(t.Cause, "leave") {
 			kept = append(kept, t)
 			continue
 		}

@@ -24,7 +24,7 @@ const WrongShare = "wrong-share"
 func taskManagers() []*Scenario {
 	make := func(how, title string, stop func(p *Planner, at time.Duration), handler func(Env) Handler) *Scenario {
 		return &Scenario{
-			Name: "B08-" + how, Title: title, Refs: []string{"B08", "B09", "B01"}, Expect: Hold, Seeds: 1200,
+			Name: "B08-" + how, Title: title, Refs: []string{"B08", "B09", "B01"}, Expect: Hold, Seeds: 800,
 			Spec:    taskManagerSpec(how, stop, handler),
 			OnKafka: func() Spec { return onKafka(taskManagerSpec(how, stop, handler)) },
 		}

@@ -15,7 +15,7 @@ import (
 
 func crashBeforeCommit() []*Scenario {
 	right := &Scenario{
-		Name: "C14", Refs: []string{"C14", "C10", "E07"}, Expect: Hold, Seeds: 5000,
+		Name: "C14", Refs: []string{"C14", "C10", "E07"}, Expect: Hold, Seeds: 3000,
 		Title:   "crash before commit: exactly what was processed and not committed comes again",
 		Spec:    crashSpec(processThenCommit),
 		OnKafka: func() Spec { return onKafka(crashSpec(processThenCommit)) },

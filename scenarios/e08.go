@@ -15,7 +15,7 @@ import (
 
 func ordersRejoin() []*Scenario {
 	scenario := func(name, title string, handler func(Env) Handler) *Scenario {
-		return &Scenario{Name: name, Title: title, Refs: []string{"E08"}, Expect: Hold, Seeds: 3000,
+		return &Scenario{Name: name, Title: title, Refs: []string{"E08"}, Expect: Hold, Seeds: 2000,
 			Spec: ordersSpec(handler), OnKafka: func() Spec { return onKafka(ordersSpec(handler)) }}
 	}
 	right := scenario("E08", "orders: C1 crashes, C2 takes all three partitions, until C1 rejoins", processThenCommit)

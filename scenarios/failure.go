@@ -90,17 +90,27 @@ func Shrink(run *Trial, base *sim.Log, anomaly string, runs int) (*Shrunk, error
 		}
 		return given(e)
 	})
-	logOf := func(list []sim.Entry) *sim.Log {
-		l := &sim.Log{Seed: run.Seed, Follow: sim.Timed, Names: run.Names, Entries: slices.Concat(always, list)}
+	logOf := func(follow sim.Follow, list []sim.Entry) *sim.Log {
+		l := &sim.Log{Seed: run.Seed, Follow: follow, Names: run.Names, Entries: list}
 		l.Set(metaSpec, run.Spec.plain())
 		l.Set(metaAnomaly, anomaly)
 		return l
 	}
-	s := sim.Shrinker{Runs: runs, Fails: func(list []sim.Entry) bool {
-		o, err := Simulate(run, Play{Replay: logOf(list)})
+	shows := func(l *sim.Log) bool {
+		o, err := Simulate(run, Play{Replay: l})
 		return err == nil && o.Shows(anomaly)
-	}}
-	small.Log = logOf(s.Shrink(decided))
+	}
+	timed := func(list []sim.Entry) *sim.Log { return logOf(sim.Timed, slices.Concat(always, list)) }
+	s := sim.Shrinker{Runs: runs, Fails: func(list []sim.Entry) bool { return shows(timed(list)) }}
+	if !run.Untimed || s.Fails(decided) {
+		small.Log = timed(s.Shrink(decided))
+	} else {
+		// What went before what matters: every action is a decision.
+		all := full.Log.Entries[:before]
+		small.From = len(all)
+		s.Fails = func(list []sim.Entry) bool { return shows(logOf(sim.Then, list)) }
+		small.Log = logOf(sim.Then, s.Shrink(all))
+	}
 	small.Runs = s.Tried
 	if small.Outcome, err = Simulate(run, Play{Replay: small.Log}); err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type Trial struct {
 	Spec     *Spec
 	Seed     uint64
 	Network  sim.Network
+	Untimed  bool     // messages and timers overtake each other as far as bounded delay allows
 	Options  []string // what was drawn, for people
 	Plan     []sim.Entry
 	Triggers []*Trigger
@@ -71,6 +72,7 @@ func NewTrial(spec *Spec, seed uint64) (*Trial, error) {
 			p.At(p.Draw("start", i, 2*time.Second), sim.Start, fmt.Sprintf("m%d", i+1))
 		}
 		p.faults()
+		p.order()
 	}
 	slices.SortStableFunc(p.run.Plan, func(a, b sim.Entry) int {
 		if c := int(a.At - b.At); c != 0 {
@@ -80,6 +82,20 @@ func NewTrial(spec *Spec, seed uint64) (*Trial, error) {
 	})
 	return p.run, nil
 }
+
+// order draws whether this run is untimed: one in five is. Scripted Specs
+// speak of times, and are always timed.
+func (p *Planner) order() {
+	if p.draws.Draw("option-untimed", 0, 5) == 0 {
+		p.run.Untimed = true
+		p.run.Options = append(p.run.Options, fmt.Sprintf("any order that delays of at most %v allow", delayBound))
+	}
+}
+
+// delayBound is how long a message may be under way, and a timer overdue, in
+// untimed runs: less than any session timeout leaves room for, so that only
+// the faults expire members.
+const delayBound = 2 * sim.Second
 
 // network draws how fast messages are in this run.
 func (p *Planner) network() {

@@ -16,7 +16,6 @@ type Play struct {
 	Record  bool               // keep the decision log
 	History func(*model.Event) // told of every event; it is valid during the call only
 	Replay  *sim.Log           // play this log instead of the run's plan
-	Untimed bool               // let the driver choose the order, too
 }
 
 // Simulate plays a run in the simulated world.
@@ -54,7 +53,8 @@ func newSimulation(run *Trial, play Play) (*simulation, error) {
 	var err error
 	s.world, err = sim.New(sim.Config{
 		Names: run.Names, Draws: sim.SeededDraws(run.Seed), Network: run.Network,
-		Untimed: play.Untimed, Observer: s.chronicle, Nodes: s.nodes(),
+		Untimed:  run.Untimed && (play.Replay == nil || play.Replay.Follow != sim.Timed),
+		Observer: s.chronicle, Nodes: s.nodes(),
 	})
 	if err != nil {
 		return nil, err
@@ -219,14 +219,15 @@ func (s *simulation) exactly(l *sim.Log) (why string, err error) {
 }
 
 func (s *simulation) driver(until sim.Time) sim.Driver {
-	plan := s.run.Plan
-	if s.play.Replay != nil {
-		plan = s.play.Replay.Entries
+	switch r := s.play.Replay; {
+	case r != nil && r.Follow == sim.Then:
+		return &sim.ReplayDriver{Log: r, Lenient: true, Until: until}
+	case r != nil:
+		return &sim.TimedDriver{Plan: r.Entries, Until: until}
+	case s.run.Untimed:
+		return &sim.UntimedDriver{Seed: s.run.Seed, Bound: delayBound, Plan: s.run.Plan, Until: until}
 	}
-	if s.play.Untimed {
-		return &sim.UntimedDriver{Seed: s.run.Seed, Bound: 2 * sim.Second, Plan: plan, Until: until}
-	}
-	return &sim.TimedDriver{Plan: plan, Until: until}
+	return &sim.TimedDriver{Plan: s.run.Plan, Until: until}
 }
 
 // drive lets a driver run, with the triggers' actions coming first.

@@ -98,6 +98,7 @@ func TestRightHandlerHolds(t *testing.T) {
 	reached := func(name string, seen func(*Outcome) bool) Sometimes { return Sometimes{name, 50, seen} }
 	c := &Campaign{Seed: 11, Seeds: runs, Workers: 2, Again: 5, Scenarios: []*Scenario{{
 		Name: "right", Expect: Hold, Spec: small(slowly), Sometimes: []Sometimes{
+			reached("any order", func(o *Outcome) bool { return o.Trial.Untimed }),
 			reached("a commit was fenced", func(o *Outcome) bool { return o.Course.Fenced > 0 }),
 			reached("records came again", func(o *Outcome) bool { return o.Report.Summary.ProcessedDuplicates > 0 }),
 			reached("a zombie worked on", func(o *Outcome) bool { return o.Report.Summary.ZombieProcessed > 0 }),
@@ -341,6 +342,39 @@ func TestShrink(t *testing.T) {
 			t.Errorf("%s: explained as\n%s\nand then as\n%s", s.Name, texts[0], texts[1])
 		}
 	}
+}
+
+// A failure in an untimed run shrinks too, and replays.
+func TestShrinkOfAnyOrder(t *testing.T) {
+	spec := small(func(env Env) Handler {
+		return handlerFunc(func(rs []Record) { env.Commit(rs...); env.Sleep(300 * time.Millisecond); env.Emit(rs...) })
+	})
+	for n := range 400 {
+		trial, err := NewTrial(&spec, SeedOf(9, n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !trial.Untimed {
+			continue
+		}
+		o, err := Simulate(trial, Play{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !o.Shows(model.CommitAheadOfProcessing) {
+			continue
+		}
+		small, err := Shrink(trial, nil, model.CommitAheadOfProcessing, 300)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !small.Outcome.Shows(model.CommitAheadOfProcessing) || small.Runs > 300 {
+			t.Errorf("%d runs led to %v", small.Runs, small.Outcome.Findings)
+		}
+		t.Logf("seed %#x: %d → %d actions in %d runs, follow %s", trial.Seed, small.From, len(small.Log.Entries), small.Runs, small.Log.Follow)
+		return
+	}
+	t.Error("no untimed run failed")
 }
 
 // A crash unwinds a handler: its defers run, and calls on its Env do nothing.

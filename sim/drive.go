@@ -151,6 +151,7 @@ func (d *UntimedDriver) least() int {
 type ReplayDriver struct {
 	Log     *Log
 	Lenient bool // pass over what does not fit, and after the last go on with the earliest action
+	Until   Time // nothing after this; 0 means no end
 
 	place   int
 	Skipped int
@@ -190,10 +191,11 @@ func (d *ReplayDriver) Next(w *World) (Choice, bool) {
 		}
 		d.Skipped++
 	}
-	if d.Lenient {
-		return w.Next()
+	if !d.Lenient {
+		return Choice{}, false
 	}
-	return Choice{}, false
+	c, ok := w.Next()
+	return c, ok && (d.Until == 0 || c.At <= d.Until)
 }
 
 // Prescribed implements Prescriber.

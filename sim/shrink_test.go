@@ -56,16 +56,25 @@ func TestShrinkKeepsItsBound(t *testing.T) {
 // what they never do they do not test.
 func TestRandomRunsReachEveryKind(t *testing.T) {
 	reached := map[Kind]int{}
-	rapid.Check(t, func(t *rapid.T) {
-		d, untimed := drawDriver(t, drawPlan(t))
-		_, log := run(t, untimed, d, toyConfig(toyNodes, rapid.Uint64().Draw(t, "seed")))
-		for _, e := range log.Entries {
-			reached[e.Action.Kind]++
+	missing := func() (names []string) {
+		for k := Deliver; k <= Skew; k++ {
+			if reached[k] == 0 {
+				names = append(names, (&Names{Nodes: []string{"n"}}).Print(Action{Kind: k, Peer: Nobody}))
+			}
 		}
-	})
-	for k := Deliver; k <= Skew; k++ {
-		if reached[k] == 0 {
-			t.Errorf("no run had the action %s", (&Names{Nodes: []string{"n"}}).Print(Action{Kind: k, Peer: Nobody}))
+		return names
+	}
+	for range 20 {
+		rapid.Check(t, func(t *rapid.T) {
+			d, untimed := drawDriver(t, drawPlan(t))
+			_, log := run(t, untimed, d, toyConfig(toyNodes, rapid.Uint64().Draw(t, "seed")))
+			for _, e := range log.Entries {
+				reached[e.Action.Kind]++
+			}
+		})
+		if len(missing()) == 0 {
+			return
 		}
 	}
+	t.Errorf("no run had: %v", missing())
 }

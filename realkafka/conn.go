@@ -59,6 +59,10 @@ func (c *conn) Write(b []byte) (int, error) {
 	if err := c.hold(c.writing); err != nil {
 		return 0, err
 	}
+	if isClosed(c.writing.passed()) {
+		// It has passed while the process stood still: nothing was slow.
+		c.Conn.SetWriteDeadline(time.Time{})
+	}
 	n, err := c.Conn.Write(b)
 	if err != nil {
 		err = c.end(err)

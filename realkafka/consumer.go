@@ -26,8 +26,7 @@ type consumer struct {
 	owned    map[model.TopicPartition]bool
 	position map[model.TopicPartition]int64 // of the next record; missing while it is not known
 	session  error                          // what ended its last membership
-
-	joined bool // the last answer to JoinGroup let it in; for taps only
+	joined   bool                           // its next request to join is not a repetition with another id
 }
 
 // startConsumer starts a member's process. p.mu is held.

@@ -48,8 +48,6 @@ func kafka(t *testing.T) cluster.Cluster {
 	return c
 }
 
-var debugDump func(string, []model.Event)
-
 // course is what one play of the test told.
 type course struct {
 	events []model.Event
@@ -108,9 +106,6 @@ func TestPlays(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			if o.Err != nil {
 				t.Fatal(o.Err)
-			}
-			if os.Getenv("DUMP") != "" {
-				debugDump(p.name, o.events)
 			}
 			settled(t, o)
 			p.check(t, o)

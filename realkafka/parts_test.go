@@ -110,7 +110,7 @@ func TestTable(t *testing.T) {
 	if !rows[0].Agree() || rows[1].Agree() || rows[0].Kafka.Takeover != 6124*time.Millisecond {
 		t.Errorf("%+v", rows)
 	}
-	want := `scenario  verdict sim | kafka  rebalances  lost   duplicates  takeover     anomalies
+	want := `scenario  verdict sim | kafka  rebalances  lost   duplicates  takeover       anomalies
 a         pass | pass          0 | 0       0 | 0  3 | 3       6.12s | 6.12s  – | –
 b         fail | –  ←          0 | 0       0 | 0  3 | 0       6.12s | 0s     – | –
 `

@@ -91,15 +91,8 @@ func (p *process) sleep(d time.Duration) bool {
 	}
 }
 
-// observe puts an event of this process into the history.
-func (p *process) observe(e model.Event) {
-	p.play.mu.Lock()
-	defer p.play.mu.Unlock()
-	p.tell(e)
-}
-
-// tell is observe for who holds play.mu. What a process does that has ended is
-// nobody's business any more.
+// tell puts an event of this process into the history. What a process does
+// that has ended is nobody's business any more. play.mu is held.
 func (p *process) tell(e model.Event) {
 	if p.dead {
 		return

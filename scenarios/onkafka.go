@@ -7,7 +7,7 @@ import "time"
 func onKafka(s Spec) Spec {
 	c := s.Client.withDefaults()
 	scale := func(d time.Duration) time.Duration {
-		return (d * kafkaSession / c.SessionTimeout).Round(100 * time.Millisecond)
+		return (d / time.Millisecond * kafkaSession / (c.SessionTimeout / time.Millisecond)).Round(100 * time.Millisecond)
 	}
 	s.Warmup, s.Faulty = max(scale(s.Warmup), 3*time.Second), scale(s.Faulty)
 	if s.Load.Every > 0 {

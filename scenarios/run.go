@@ -93,14 +93,8 @@ func (s *simulation) failed(err error) {
 }
 
 func clientConfig(spec *Spec, name string) *client.Config {
-	c := spec.Client
-	cfg := client.Config{
-		ClientID: name, Group: spec.Group.Name, Assignors: spec.Group.assignors,
-		SessionTimeout: sim.Span(c.SessionTimeout), HeartbeatInterval: sim.Span(c.HeartbeatInterval),
-		RebalanceTimeout: sim.Span(c.RebalanceTimeout), MetadataMaxAge: sim.Span(c.MetadataMaxAge),
-		FetchMaxWait: sim.Span(c.FetchMaxWait), Reset: c.Reset, MaxPollRecords: c.MaxPollRecords,
-		BlockRebalanceOnPoll: c.BlockRebalanceOnPoll, Brokers: []sim.NodeID{0},
-	}
+	cfg := spec.Client.config()
+	cfg.ClientID, cfg.Group, cfg.Assignors, cfg.Brokers = name, spec.Group.Name, spec.Group.assignors, []sim.NodeID{0}
 	for _, t := range spec.Topics {
 		cfg.Topics = append(cfg.Topics, t.Name)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/groundhogsim/groundhog/assignor"
 	"github.com/groundhogsim/groundhog/client"
+	"github.com/groundhogsim/groundhog/sim"
 )
 
 // Spec says what a run is made of and what it must show.
@@ -163,24 +164,23 @@ func (s *Spec) withDefaults() *Spec {
 	return &c
 }
 
+// withDefaults fills what is zero, with the client's own defaults.
 func (c ClientConfig) withDefaults() ClientConfig {
-	set := func(d *time.Duration, def time.Duration) {
-		if *d == 0 {
-			*d = def
-		}
-	}
-	set(&c.SessionTimeout, 45*time.Second)
-	set(&c.HeartbeatInterval, 3*time.Second)
-	set(&c.RebalanceTimeout, time.Minute)
-	set(&c.MetadataMaxAge, 5*time.Minute)
-	set(&c.FetchMaxWait, 5*time.Second)
-	if c.Reset == "" {
-		c.Reset = client.Earliest
-	}
-	if c.MaxPollRecords == 0 {
-		c.MaxPollRecords = 500
-	}
+	d := c.config().WithDefaults()
+	c.SessionTimeout, c.HeartbeatInterval = d.SessionTimeout.Duration(), d.HeartbeatInterval.Duration()
+	c.RebalanceTimeout, c.MetadataMaxAge = d.RebalanceTimeout.Duration(), d.MetadataMaxAge.Duration()
+	c.FetchMaxWait, c.Reset, c.MaxPollRecords = d.FetchMaxWait.Duration(), d.Reset, d.MaxPollRecords
 	return c
+}
+
+// config is the settings as the client takes them.
+func (c ClientConfig) config() client.Config {
+	return client.Config{
+		SessionTimeout: sim.Span(c.SessionTimeout), HeartbeatInterval: sim.Span(c.HeartbeatInterval),
+		RebalanceTimeout: sim.Span(c.RebalanceTimeout), MetadataMaxAge: sim.Span(c.MetadataMaxAge),
+		FetchMaxWait: sim.Span(c.FetchMaxWait), Reset: c.Reset, MaxPollRecords: c.MaxPollRecords,
+		BlockRebalanceOnPoll: c.BlockRebalanceOnPoll,
+	}
 }
 
 // Settle is how long the group may take, once faults have stopped, to be

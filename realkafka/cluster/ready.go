@@ -63,7 +63,7 @@ func (p *probe) await(ctx context.Context, ended <-chan struct{}) error {
 		case <-ended:
 			return fmt.Errorf("a broker ended while it started (before that: %w)", last)
 		case <-ctx.Done():
-			return fmt.Errorf("Kafka was not ready in time (%w): %w", context.Cause(ctx), last)
+			return fmt.Errorf("broker not ready in time (%w): %w", context.Cause(ctx), last)
 		case <-time.After(probeEvery):
 		}
 	}

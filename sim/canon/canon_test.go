@@ -34,7 +34,7 @@ type tree struct {
 	Cache  []int  `canon:"-"`
 	Fn     func() `canon:"-"`
 	Pair   [2]uint16
-	log    *[]byte `canon:"shared"`
+	Log    *[]byte `canon:"shared"`
 }
 
 func drawTree(t *rapid.T, depth int) *tree {

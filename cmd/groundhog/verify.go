@@ -31,11 +31,9 @@ func verify(c *cobra.Command, path string) error {
 	}
 	r := judge.Finish()
 	if asJSON(c) {
-		line, err := json.Marshal(r)
-		if err != nil {
+		if err := verifyJSON(c, r); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.OutOrStdout(), "%s\n", line)
 	} else {
 		printVerify(c, r)
 	}
@@ -43,6 +41,47 @@ func verify(c *cobra.Command, path string) error {
 		return errVerdict
 	}
 	return nil
+}
+
+// found is an anomaly as --json prints it.
+type found struct {
+	Name      string `json:"name"`
+	Us        int64  `json:"us"`
+	Event     int    `json:"event"`
+	Client    string `json:"client,omitempty"`
+	Group     string `json:"group,omitempty"`
+	Partition string `json:"partition,omitempty"`
+	From      int64  `json:"from"`
+	To        int64  `json:"to"`
+	Text      string `json:"text"`
+}
+
+func verifyJSON(c *cobra.Command, r model.Report) error {
+	anomalies, unchecked := []found{}, []string{}
+	for _, a := range r.Anomalies {
+		f := found{Name: a.Name, Us: a.At, Event: a.Event, Client: a.Client, Group: a.Group, From: a.From, To: a.To, Text: a.Text}
+		if a.Topic != "" {
+			f.Partition = a.TopicPartition.String()
+		}
+		anomalies = append(anomalies, f)
+	}
+	for _, n := range r.NotChecked {
+		unchecked = append(unchecked, n.Check+": "+n.Why)
+	}
+	line, err := json.Marshal(struct {
+		Anomalies  []found        `json:"anomalies"`
+		Counts     map[string]int `json:"counts"`
+		NotChecked []string       `json:"not_checked"`
+		Events     int            `json:"events"`
+		Rebalances int            `json:"rebalances"`
+		Lost       int64          `json:"lost"`
+		Duplicates int64          `json:"duplicates"`
+		Legal      int64          `json:"legal_duplicates"`
+	}{anomalies, r.Counts, unchecked, r.Summary.Events, r.Summary.Rebalances, r.Summary.Lost, r.Summary.ProcessedDuplicates, r.Summary.LegalBound})
+	if err == nil {
+		fmt.Fprintf(c.OutOrStdout(), "%s\n", line)
+	}
+	return err
 }
 
 func printVerify(c *cobra.Command, r model.Report) {

@@ -57,30 +57,40 @@ func (a *admin) create(ctx context.Context) error {
 		a.names.ids[r.ID] = t.Name
 	}
 	for {
-		if err := a.led(ctx); err == nil || ctx.Err() != nil {
-			return err
+		err := a.known(ctx)
+		if err == nil {
+			return nil
 		}
 		select {
 		case <-time.After(look):
 		case <-ctx.Done():
+			return errors.Join(context.Cause(ctx), err)
 		}
 	}
 }
 
-// led is nil when every partition has a leader that is known.
-func (a *admin) led(ctx context.Context) error {
-	topics, err := a.kadm.ListTopics(ctx, a.names.topics()...)
-	if err == nil {
-		err = topics.Error()
+// known is nil when every broker knows a leader for every partition. A client
+// that asks a broker too early would wait for seconds before it asks again.
+func (a *admin) known(ctx context.Context) error {
+	req := kmsg.NewPtrMetadataRequest()
+	for _, name := range a.names.topics() {
+		t := kmsg.NewMetadataRequestTopic()
+		t.Topic = &name
+		req.Topics = append(req.Topics, t)
 	}
-	if err != nil {
-		return err
-	}
-	for _, t := range a.names.spec.Topics {
-		d := topics[a.names.topic(t.Name)]
-		for i := range t.Partitions {
-			if p, ok := d.Partitions[i]; !ok || p.Err != nil || p.Leader < 0 {
-				return fmt.Errorf("%s/%d has no leader", t.Name, i)
+	for _, b := range append(a.client.SeedBrokers(), a.client.DiscoveredBrokers()...) {
+		resp, err := b.RetriableRequest(ctx, req)
+		if err != nil {
+			return err
+		}
+		for _, t := range resp.(*kmsg.MetadataResponse).Topics {
+			if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
+				return err
+			}
+			for _, p := range t.Partitions {
+				if p.Leader < 0 {
+					return fmt.Errorf("%s/%d has no leader", *t.Topic, p.Partition)
+				}
 			}
 		}
 	}

@@ -60,5 +60,11 @@ func (c *Consumer) committed(k call, r *api.OffsetCommitResponse, fx *sim.Effect
 	}
 	c.observe(fx, ev)
 	c.tell(AppEvent{Kind: AppCommitted, Op: w.Op, Err: err})
+	// The coordinator does not know the member any more: kgo joins again at
+	// once, as in a rebalance, and does not wait for the next heartbeat
+	// (commitHasFatalMemberError).
+	if c.Phase == member && (err == api.UnknownMemberID || err == api.IllegalGeneration) {
+		c.sessionEnds(api.RebalanceInProgress, fx)
+	}
 	c.sendCommits(fx)
 }

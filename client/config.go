@@ -41,6 +41,7 @@ type Config struct {
 	RebalanceTimeout  sim.Time            // max.poll.interval.ms, 60 s in franz-go
 	Reset             Reset               // earliest in franz-go
 	MaxPollRecords    int                 // 500
+	FetchMaxRecords   int32               // of a partition a fetch, 10 000: in place of bytes
 	MetadataMaxAge    sim.Time            // 5 min; negative: metadata are never asked for again
 	FetchMaxWait      sim.Time            // 5 s in franz-go
 	RequestTimeout    sim.Time            // 10 s more than the broker may take; negative: none
@@ -70,6 +71,9 @@ func (c Config) WithDefaults() *Config {
 	}
 	if c.MaxPollRecords == 0 {
 		c.MaxPollRecords = 500
+	}
+	if c.FetchMaxRecords == 0 {
+		c.FetchMaxRecords = 10_000
 	}
 	if len(c.Assignors) == 0 {
 		c.Assignors = []assignor.Assignor{assignor.Range}

@@ -6,8 +6,8 @@ import (
 	"github.com/groundhogsim/groundhog/sim"
 )
 
-// fetch asks each leader for more, once what it gave has been polled (kgo
-// buffers one fetch a broker).
+// fetch asks each leader for more, once what it gave has been polled: kgo
+// buffers one whole fetch a broker, and hands it out a poll at a time.
 func (c *Consumer) fetch(fx *sim.Effects) {
 	if c.Phase != member || c.Running == onRevoked || c.Held == onRevoked {
 		return
@@ -18,7 +18,7 @@ func (c *Consumer) fetch(fx *sim.Effects) {
 			continue
 		}
 		r := &api.FetchRequest{Header: c.header(16), MinBytes: 1,
-			MaxWaitMs: int32(c.cfg.FetchMaxWait / sim.Millisecond), MaxRecords: int32(c.cfg.MaxPollRecords)}
+			MaxWaitMs: int32(c.cfg.FetchMaxWait / sim.Millisecond), MaxRecords: c.cfg.FetchMaxRecords}
 		for i := range c.Positions {
 			p := &c.Positions[i]
 			if at, ok := c.leaderOf(p.TopicPartition); ok && at == broker && p.Known {

@@ -14,8 +14,7 @@ const consumerProtocol = "consumer"
 // join asks to be in the next generation (joinAndSync of kgo).
 func (c *Consumer) join(why string, fx *sim.Effects) {
 	c.Phase, c.Failure, c.Leader = joining, api.None, false
-	fx.StopTimer(timerHeartbeat, "")
-	c.abandon(forHeartbeat, fx)
+	c.stopHeartbeats(fx)
 	c.observe(fx, model.Event{Kind: model.Joining, Cause: why})
 	c.sendJoin(fx)
 }
@@ -112,13 +111,14 @@ func (c *Consumer) synced(k call, r *api.SyncGroupResponse, fx *sim.Effects) {
 	c.Phase, c.Failures = member, 0
 	c.Owned = slices.Clone(r.Assignment)
 	fx.SetTimer(timerHeartbeat, "", c.cfg.HeartbeatInterval)
-	c.sendCommits(fx)
-	ev := model.Event{Kind: model.Assigned}
-	for _, p := range c.Owned {
-		ev.Partitions = append(ev.Partitions, model.PartitionOffset{TopicPartition: p, Offset: -1})
+	// Commits that waited for the sync race the assigned callback.
+	commitsFirst := len(c.Commits) > 0 && fx.Draw("commits-first", uint64(c.Generation), 2) == 0
+	if commitsFirst {
+		c.sendCommits(fx)
 	}
-	c.observe(fx, ev)
+	c.observe(fx, c.ownership(model.Assigned))
 	c.call(onAssigned, fx)
+	c.sendCommits(fx)
 }
 
 // call runs an application's callback, or holds it back while the application
@@ -227,17 +227,24 @@ func (c *Consumer) sessionEnds(err api.ErrorCode, fx *sim.Effects) {
 		c.fail(err, fx)
 		return
 	}
+	if c.Left { // the heartbeat loop ends before the callback runs
+		c.stopHeartbeats(fx)
+	}
 	c.stopReading(fx)
 	c.call(onRevoked, fx)
 }
 
-// fail ends the membership as kgo's manageFailWait does: what was owned is
-// lost, and after a while the member joins again.
-func (c *Consumer) fail(err api.ErrorCode, fx *sim.Effects) {
-	c.Failure, c.Awaiting = err, false
+func (c *Consumer) stopHeartbeats(fx *sim.Effects) {
 	fx.StopTimer(timerHeartbeat, "")
 	c.abandon(forHeartbeat, fx)
-	c.stopReading(fx)
+}
+
+// fail ends the membership as kgo's manageFailWait does: what was owned is
+// lost, and after a while the member joins again. Reading stops only when the
+// lost callback is over: polls beside it may still bring records.
+func (c *Consumer) fail(err api.ErrorCode, fx *sim.Effects) {
+	c.Failure, c.Awaiting = err, false
+	c.stopHeartbeats(fx)
 	if len(c.Owned) > 0 {
 		c.call(onLost, fx)
 		return
@@ -246,6 +253,7 @@ func (c *Consumer) fail(err api.ErrorCode, fx *sim.Effects) {
 }
 
 func (c *Consumer) rest(fx *sim.Effects) {
+	c.stopReading(fx)
 	c.Phase = resting
 	if c.Left {
 		c.sayGoodbye(fx)

@@ -87,7 +87,7 @@ func taskManagerSpec(how string, stop func(*Planner, time.Duration), handler fun
 }
 
 // taskManagerScript starts all members. In half of the runs each then stands
-// still for less than a heartbeat, once, so that their heartbeats are not in
+// still for one to two heartbeats, once, so that their heartbeats are not in
 // phase: members that joined together otherwise all learn of a rebalance at
 // the same time, and half of the law's range stays empty.
 func taskManagerScript(p *Planner, stop func(*Planner, time.Duration)) {
@@ -101,9 +101,10 @@ func taskManagerScript(p *Planner, stop func(*Planner, time.Duration)) {
 		if !phases {
 			continue
 		}
-		at := spec.Warmup*2/5 + p.Draw("hiccup", i, hb/2)
+		// Long enough to miss a heartbeat, which then comes when it goes on.
+		at := spec.Warmup/4 + p.Draw("hiccup", i, hb/2)
 		p.At(at, sim.Pause, m)
-		p.At(at+p.Draw("hiccup-for", i, hb*9/10), sim.Resume, m)
+		p.At(at+hb+p.Draw("hiccup-for", i, hb*9/10), sim.Resume, m)
 	}
 	stop(p, spec.Warmup+p.Draw("stop-at", 0, hb))
 }

@@ -24,6 +24,7 @@ func Simulate(run *Trial, play Play) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer s.end()
 	why, err := s.phases()
 	if err != nil {
 		return nil, err
@@ -39,6 +40,7 @@ type simulation struct {
 	chronicle *Chronicle
 	broker    *broker.Broker
 	members   []*client.Member
+	hosts     []*host
 	writer    *client.Producer
 	log       *sim.Log
 	skipped   int
@@ -76,6 +78,7 @@ func (s *simulation) nodes() []sim.Node {
 		h := &host{name: name, make: spec.Handler, shared: shared, failed: s.failed}
 		m := client.NewMember(clientConfig(spec, name), h)
 		s.members = append(s.members, m)
+		s.hosts = append(s.hosts, h)
 		nodes = append(nodes, m)
 	}
 	load := spec.Load
@@ -290,6 +293,14 @@ func (s *simulation) unsettled() string {
 		}
 	}
 	return ""
+}
+
+// end lets go of the handlers' coroutines: as with a crash, their defers run
+// and their calls do nothing.
+func (s *simulation) end() {
+	for _, h := range s.hosts {
+		h.Crash()
+	}
 }
 
 func (s *simulation) outcome(why string) *Outcome {

@@ -1,0 +1,139 @@
+package client_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/groundhogsim/groundhog/broker"
+	"github.com/groundhogsim/groundhog/client"
+	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// The scripts in testdata show what clients do against the model's broker,
+// as the history tells it. Commands:
+//
+//	world [partitions=3] [records=0] [block] [work=MS]   broker b0, members m1 to m3, producer p1
+//	do ACTION…                     apply actions now: start m1, crash m1, pause m1, leave m1, …
+//	run SPAN [only=m1]             let time pass, and print what was observed
+func TestScripts(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		var s *script
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			switch d.Cmd {
+			case "world":
+				s = newScript(t, d)
+				return ""
+			case "do":
+				return s.do(t, d)
+			case "run":
+				return s.run(t, d)
+			}
+			d.Fatalf(t, "no command is called %q", d.Cmd)
+			return ""
+		})
+	})
+}
+
+type script struct {
+	names sim.Names
+	world *sim.World
+	out   strings.Builder
+	only  string
+}
+
+func newScript(t *testing.T, d *datadriven.TestData) *script {
+	partitions, records, work := 3, 0, 10
+	d.MaybeScanArgs(t, "partitions", &partitions)
+	d.MaybeScanArgs(t, "records", &records)
+	d.MaybeScanArgs(t, "work", &work)
+	s := &script{names: sim.Names{Nodes: []string{"b0", "m1", "m2", "m3", "p1"}, Lanes: client.Lanes}}
+	settings := broker.DefaultSettings()
+	settings.GroupInitialRebalanceDelayMs = 1000
+	nodes := []sim.Node{broker.New(broker.Config{Settings: settings, Topics: []broker.Topic{{Name: "orders", Partitions: int32(partitions)}}})}
+	cfg := func(name string) *client.Config {
+		return client.Config{ClientID: name, Group: "g", Topics: []string{"orders"}, Brokers: []sim.NodeID{0}, MaxPollRecords: 5,
+			SessionTimeout: 10 * sim.Second, BlockRebalanceOnPoll: d.HasArg("block")}.WithDefaults()
+	}
+	for _, m := range s.names.Nodes[1:4] {
+		nodes = append(nodes, client.NewLoopMember(cfg(m), client.Loop{Max: 5, Work: sim.Time(work) * sim.Millisecond}))
+	}
+	text := func(i int) string { return fmt.Sprint(i) }
+	nodes = append(nodes, client.NewProducer(cfg("p1"), &client.Load{Topic: "orders", Count: records, PerTick: 10, Every: sim.Second, Key: text, Value: text}))
+	var err error
+	s.world, err = sim.New(sim.Config{Names: s.names, Nodes: nodes, Draws: sim.SeededDraws(1), Network: sim.Network{Base: sim.Millisecond}, Observer: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *script) do(t *testing.T, d *datadriven.TestData) string {
+	for line := range strings.Lines(d.Input) {
+		a, err := s.names.Parse(strings.TrimSpace(line))
+		if err != nil {
+			return err.Error() + "\n"
+		}
+		if err := s.world.Apply(s.world.Now(), a); err != nil {
+			return err.Error() + "\n"
+		}
+	}
+	return s.take()
+}
+
+func (s *script) run(t *testing.T, d *datadriven.TestData) string {
+	span, err := sim.ParseTime(d.CmdArgs[0].Key)
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	s.only = ""
+	d.MaybeScanArgs(t, "only", &s.only)
+	until := s.world.Now() + span
+	if _, err := sim.Drive(s.world, &sim.TimedDriver{Until: until}, 100_000, nil); err != nil {
+		return err.Error() + "\n"
+	}
+	return s.take()
+}
+
+func (s *script) take() string {
+	out := s.out.String()
+	s.out.Reset()
+	if out == "" {
+		return "nothing\n"
+	}
+	return out
+}
+
+// Observe implements sim.Observer.
+func (s *script) Observe(at sim.Time, node sim.NodeID, event any) {
+	e := event.(*model.Event)
+	who := s.names.Name(node)
+	if s.only != "" && who != s.only {
+		return
+	}
+	line := fmt.Sprintf("%v %s %s", at, who, e.Kind)
+	if e.Topic != "" {
+		line += " " + e.TopicPartition.String()
+	}
+	if e.To > e.From {
+		line += fmt.Sprintf(" [%d,%d)", e.From, e.To)
+	}
+	for _, p := range e.Partitions {
+		line += " " + p.TopicPartition.String()
+		if p.Offset >= 0 {
+			line += fmt.Sprintf("@%d", p.Offset)
+		}
+	}
+	for _, word := range []string{e.Error, e.Cause} {
+		if word != "" {
+			line += " " + word
+		}
+	}
+	if e.Generation > 0 {
+		line += fmt.Sprintf(" g%d", e.Generation)
+	}
+	s.out.WriteString(line + "\n")
+}

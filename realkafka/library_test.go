@@ -1,7 +1,6 @@
 package realkafka
 
 import (
-	"os"
 	"testing"
 	"time"
 
@@ -9,11 +8,11 @@ import (
 )
 
 // TestLibrary plays the named scenarios on Kafka and in the simulation, and
-// prints what they came to side by side. It takes minutes, so it must be asked
-// for: GROUNDHOG_LIBRARY=1.
+// prints what they came to side by side (go test -v): the verdicts must be the
+// same.
 func TestLibrary(t *testing.T) {
-	if os.Getenv("GROUNDHOG_LIBRARY") != "1" {
-		t.Skip("set GROUNDHOG_LIBRARY=1")
+	if testing.Short() {
+		t.Skip("takes half a minute")
 	}
 	c := kafka(t)
 	var list []*scenarios.Scenario

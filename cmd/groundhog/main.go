@@ -23,7 +23,11 @@ func main() {
 	// Campaigns make and drop many small worlds: memory is cheap here, and
 	// collecting it is not.
 	debug.SetGCPercent(400)
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err := stopWorlds(); err != nil {
+		fmt.Fprintln(os.Stderr, "groundhog:", err)
+	}
+	os.Exit(code)
 }
 
 func run(ctx context.Context, args []string, out, errs io.Writer) int {

@@ -36,16 +36,16 @@ func TestRange(t *testing.T) {
 		want [][]TopicPartition
 	}{
 		"three for two": {
-			Input{[]Member{{ID: "c2", Topics: both[:1]}, {ID: "c1", Topics: both[:1]}}, []Topic{{"a", 3}}},
+			Input{[]Member{{ID: "c2", Topics: both[:1]}, {ID: "c1", Topics: both[:1]}}, []Topic{{Name: "a", Partitions: 3}}},
 			[][]TopicPartition{tp("a", 2), tp("a", 0, 1)}},
 		"static members first": {
-			Input{[]Member{{ID: "a", Topics: both[:1]}, {ID: "z", InstanceID: "z", Topics: both[:1]}}, []Topic{{"a", 1}}},
+			Input{[]Member{{ID: "a", Topics: both[:1]}, {ID: "z", InstanceID: "z", Topics: both[:1]}}, []Topic{{Name: "a", Partitions: 1}}},
 			[][]TopicPartition{nil, tp("a", 0)}},
 		"topic by topic": {
-			Input{[]Member{{ID: "x", Topics: both}, {ID: "y", Topics: both[1:]}}, []Topic{{"b", 3}, {"a", 2}}},
+			Input{[]Member{{ID: "x", Topics: both}, {ID: "y", Topics: both[1:]}}, []Topic{{Name: "b", Partitions: 3}, {Name: "a", Partitions: 2}}},
 			[][]TopicPartition{append(tp("a", 0, 1), tp("b", 0, 1)...), tp("b", 2)}},
 		"nobody wants it": {
-			Input{[]Member{{ID: "x"}}, []Topic{{"a", 2}}}, [][]TopicPartition{nil}},
+			Input{[]Member{{ID: "x"}}, []Topic{{Name: "a", Partitions: 2}}}, [][]TopicPartition{nil}},
 	} {
 		if got := Range.Assign(c.in); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)

@@ -61,6 +61,14 @@ var (
 		p.At(at, sim.Cut, m)
 		p.At(at+p.Draw("cut-for", i, p.run.Spec.Client.SessionTimeout*3/2), sim.Heal, m)
 	}}
+	// ClockSkew sets a member's clock off by up to a minute, and makes it run up
+	// to a thousandth too fast or too slow: its timers, too.
+	ClockSkew = Fault{"clock-skew", func(p *Planner, i int, at time.Duration) {
+		a := p.action(sim.Skew, p.member("skew", i))
+		offset := sim.Span(p.Draw("skew-by", i, 2*time.Minute) - time.Minute)
+		a.Key = fmt.Sprintf("%v %dppm", offset, p.Pick("drift", i, 2001)-1000)
+		p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: a})
+	}}
 	// CoordinatorReload makes the coordinator load its groups again from its
 	// log, as when it moves.
 	CoordinatorReload = Fault{"coordinator-reload", func(p *Planner, i int, at time.Duration) {

@@ -83,7 +83,7 @@ func small(handler func(Env) Handler) Spec {
 		Topics: []Topic{{"orders", 2}}, Group: Classic("g", assignor.Range), Members: 2, Handler: handler,
 		Load:    Load{Count: 120, Keys: 6, Pattern: "k%d", PerTick: 3}, // over the whole of the faulty time
 		Client:  ClientConfig{SessionTimeout: 10 * time.Second, BlockRebalanceOnPoll: true, MaxPollRecords: 5},
-		Faults:  AnyOf(Crash, Pause, Leave, Join, Disconnect, Cut, CoordinatorReload, BrokerCrash, Vanish),
+		Faults:  AnyOf(Crash, Pause, Leave, Join, Disconnect, Cut, CoordinatorReload, BrokerCrash, Vanish, ClockSkew),
 		Promise: AtLeastOnce().NoCommitAfterRevoke().NoProcessingAfterRevoke().PerKeyOrder().MonotoneCommits(),
 		Warmup:  10 * time.Second, Faulty: 30 * time.Second,
 	}

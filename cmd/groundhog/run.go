@@ -101,6 +101,9 @@ func shrinkCommand() *cobra.Command {
 					return err
 				}
 			}
+			if asJSON(c) {
+				return shrinkJSON(c, s, small, anomaly)
+			}
 			return explain(c.OutOrStdout(), small, anomaly, 1, 1, "groundhog replay "+firstOf(file, args[0]))
 		},
 	}
@@ -108,6 +111,19 @@ func shrinkCommand() *cobra.Command {
 	c.Flags().StringVar(&anomaly, "anomaly", "", "the anomaly to keep (default: the one the log names)")
 	c.Flags().StringVarP(&file, "output", "o", "", "write the smaller log to this file")
 	return c
+}
+
+func shrinkJSON(c *cobra.Command, s *scenarios.Scenario, small *scenarios.Shrunk, anomaly string) error {
+	actions := []string{}
+	for _, e := range small.Log.Entries {
+		actions = append(actions, e.At.String()+" "+small.Log.Names.Print(e.Action))
+	}
+	line, err := json.Marshal(map[string]any{"scenario": s.Name, "anomaly": anomaly, "seed": small.Log.Seed,
+		"from": small.From, "runs": small.Runs, "actions": actions})
+	if err == nil {
+		fmt.Fprintf(c.OutOrStdout(), "%s\n", line)
+	}
+	return err
 }
 
 func firstOf(words ...string) string {

@@ -13,10 +13,13 @@ import (
 // insert, has and touch may run concurrently; everything else needs the table to itself.
 type table struct {
 	slots   []uint64
-	zero    atomic.Bool   // whether key 0 is in
-	used    atomic.Uint64 // keys in it, counted by those who insert
-	maximum uint64        // most slots
-	halved  int           // len(slots) is maximum, halved that often
+	zero    atomic.Bool // whether key 0 is in
+	maximum uint64      // most slots
+	halved  int         // len(slots) is maximum, halved that often
+
+	_    [64]byte      // every look-up reads slots: it must not share a cache line with
+	used atomic.Uint64 // keys in it, counted by those who insert
+	_    [64]byte
 }
 
 // minSlots leaves so many slots free at three quarters that every worker can finish the batch that

@@ -1,13 +1,12 @@
 package assignor
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Range is Kafka's RangeAssignor: topic by topic, contiguous runs of
 // partitions to the subscribed members in order; the first ones get one more
-// where the division leaves a rest.
+// where the division leaves a rest. Where racks are told and make a
+// difference, partitions first go to members in the rack of a replica as far
+// as that keeps the counts (KIP-881).
 var Range Assignor = rangeAssignor{}
 
 type rangeAssignor struct{}
@@ -15,50 +14,77 @@ type rangeAssignor struct{}
 func (rangeAssignor) Name() string { return "range" }
 
 func (rangeAssignor) Assign(in Input) [][]TopicPartition {
-	given := make([][]TopicPartition, len(in.Members))
-	order := rangeOrder(in.Members)
-	topics := slices.SortedFunc(slices.Values(in.Topics), func(a, b Topic) int { return cmp.Compare(a.Name, b.Name) })
-	var takers []int
-	for _, t := range topics {
-		takers = takers[:0]
-		for _, m := range order {
-			if slices.Contains(in.Members[m].Topics, t.Name) {
-				takers = append(takers, m)
-			}
-		}
-		next := int32(0)
-		for rank, m := range takers {
-			n := t.Partitions / int32(len(takers))
-			if int32(rank) < t.Partitions%int32(len(takers)) {
-				n++
-			}
-			for ; n > 0; n-- {
-				given[m] = append(given[m], TopicPartition{t.Name, next})
-				next++
-			}
-		}
+	takers := topicTakers(in, memberOrder(in.Members))
+	order := subscribedOrder(in)
+	racked := byRack(in, takers, order)
+	if racked != nil {
+		// Kafka sorts what it gives when racks had a part in it.
+		slices.SortFunc(order, func(a, b int32) int { return javaCompare(in.Topics[a].Name, in.Topics[b].Name) })
 	}
-	return given
+	divided := make([]owned, 0, len(order))
+	for _, t := range order {
+		d := newDivision(in.Topics[t].Partitions, takers[t])
+		if racked != nil {
+			d = racked[t]
+		}
+		d.fill()
+		divided = append(divided, owned{in.Topics[t].Name, d.owners})
+	}
+	return byMember(len(in.Members), divided)
 }
 
-// rangeOrder is the order of MemberInfo.compareTo: static members first, by
-// instance id, then dynamic ones by member id.
-func rangeOrder(members []Member) []int {
-	order := make([]int, len(members))
-	for i := range order {
-		order[i] = i
+// division is a topic being divided.
+type division struct {
+	takers []int32 // the members that want it
+	counts []int32 // how many partitions each taker has
+	owners []int32 // the member that has each partition, or nobody
+	each   int32   // what every taker gets at least
+	extras int32   // how many takers get one more, and have not yet
+}
+
+func newDivision(partitions int32, takers []int32) *division {
+	owners := make([]int32, partitions)
+	for p := range owners {
+		owners[p] = nobody
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		x, y := members[a], members[b]
-		switch {
-		case x.InstanceID != "" && y.InstanceID != "":
-			return cmp.Compare(x.InstanceID, y.InstanceID)
-		case x.InstanceID != "":
-			return -1
-		case y.InstanceID != "":
-			return 1
+	n := int32(len(takers))
+	return &division{takers, make([]int32, n), owners, partitions / n, partitions % n}
+}
+
+// room is how many partitions more a taker may get.
+func (d *division) room(taker int) int32 {
+	n := d.each - d.counts[taker]
+	if d.extras > 0 {
+		n++
+	}
+	return max(n, 0)
+}
+
+// give gives a taker partitions within its room.
+func (d *division) give(taker int, partitions ...int32) {
+	for _, p := range partitions {
+		d.owners[p] = d.takers[taker]
+	}
+	d.counts[taker] += int32(len(partitions))
+	if len(partitions) > 0 && d.counts[taker] > d.each {
+		d.extras--
+	}
+}
+
+// fill gives out what is left, in order.
+func (d *division) fill() {
+	next := 0
+	for taker := range d.takers {
+		room := d.room(taker)
+		had := d.counts[taker]
+		for ; next < len(d.owners) && d.counts[taker]-had < room; next++ {
+			if d.owners[next] == nobody {
+				d.owners[next] = d.takers[taker]
+				d.counts[taker]++
+			}
 		}
-		return cmp.Compare(x.ID, y.ID)
-	})
-	return order
+		if d.counts[taker] > max(had, d.each) {
+			d.extras--
+		}
+	}
 }

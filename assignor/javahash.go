@@ -149,9 +149,4 @@ func (m *JavaMap[V]) grow() {
 	})
 }
 
-// spread is HashMap.hash: the upper half is mixed into the lower, for tables
-// look at the lower bits only.
-func spread(key string) int32 {
-	h := JavaHash(key)
-	return h ^ int32(uint32(h)>>16)
-}
+func spread(key string) int32 { return javaSpread(JavaHash(key)) }

@@ -14,27 +14,27 @@ type rangeAssignor struct{}
 func (rangeAssignor) Name() string { return "range" }
 
 func (rangeAssignor) Assign(in Input) [][]TopicPartition {
-	takers := topicTakers(in, memberOrder(in.Members))
+	takers := topicTakers(in, rangeOrder(in.Members))
 	order := subscribedOrder(in)
 	racked := byRack(in, takers, order)
 	if racked != nil {
 		// Kafka sorts what it gives when racks had a part in it.
 		slices.SortFunc(order, func(a, b int32) int { return javaCompare(in.Topics[a].Name, in.Topics[b].Name) })
 	}
-	divided := make([]owned, 0, len(order))
+	divided := make([]dividedTopic, 0, len(order))
 	for _, t := range order {
-		d := newDivision(in.Topics[t].Partitions, takers[t])
+		d := newRangeDivision(in.Topics[t].Partitions, takers[t])
 		if racked != nil {
 			d = racked[t]
 		}
 		d.fill()
-		divided = append(divided, owned{in.Topics[t].Name, d.owners})
+		divided = append(divided, dividedTopic{in.Topics[t].Name, d.owners})
 	}
 	return byMember(len(in.Members), divided)
 }
 
-// division is a topic being divided.
-type division struct {
+// rangeDivision is a topic being divided.
+type rangeDivision struct {
 	takers []int32 // the members that want it
 	counts []int32 // how many partitions each taker has
 	owners []int32 // the member that has each partition, or nobody
@@ -42,17 +42,17 @@ type division struct {
 	extras int32   // how many takers get one more, and have not yet
 }
 
-func newDivision(partitions int32, takers []int32) *division {
+func newRangeDivision(partitions int32, takers []int32) *rangeDivision {
 	owners := make([]int32, partitions)
 	for p := range owners {
 		owners[p] = nobody
 	}
 	n := int32(len(takers))
-	return &division{takers, make([]int32, n), owners, partitions / n, partitions % n}
+	return &rangeDivision{takers, make([]int32, n), owners, partitions / n, partitions % n}
 }
 
 // room is how many partitions more a taker may get.
-func (d *division) room(taker int) int32 {
+func (d *rangeDivision) room(taker int) int32 {
 	n := d.each - d.counts[taker]
 	if d.extras > 0 {
 		n++
@@ -61,7 +61,7 @@ func (d *division) room(taker int) int32 {
 }
 
 // give gives a taker partitions within its room.
-func (d *division) give(taker int, partitions ...int32) {
+func (d *rangeDivision) give(taker int, partitions ...int32) {
 	for _, p := range partitions {
 		d.owners[p] = d.takers[taker]
 	}
@@ -72,7 +72,7 @@ func (d *division) give(taker int, partitions ...int32) {
 }
 
 // fill gives out what is left, in order.
-func (d *division) fill() {
+func (d *rangeDivision) fill() {
 	next := 0
 	for taker := range d.takers {
 		room := d.room(taker)

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// memberOrder gives the members in the order of Kafka's MemberInfo: static
+// rangeOrder gives the members in the order of Kafka's MemberInfo: static
 // members first, by instance id, then dynamic ones by member id.
-func memberOrder(members []Member) []int32 {
+func rangeOrder(members []Member) []int32 {
 	order := make([]int32, len(members))
 	for i := range order {
 		order[i] = int32(i)
@@ -79,15 +79,15 @@ func topicTakers(in Input, order []int32) [][]int32 {
 // nobody owns a partition that no member took.
 const nobody = -1
 
-// owned is a topic divided: the member that owns each partition.
-type owned struct {
+// dividedTopic is a topic divided: the member that owns each partition.
+type dividedTopic struct {
 	topic  string
 	owners []int32
 }
 
 // byMember turns topics divided into the lists of the members: topics in the
 // order given, partitions ascending.
-func byMember(members int, divided []owned) [][]TopicPartition {
+func byMember(members int, divided []dividedTopic) [][]TopicPartition {
 	counts, total := make([]int, members), 0
 	for _, o := range divided {
 		for _, m := range o.owners {

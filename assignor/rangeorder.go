@@ -15,13 +15,13 @@ func subscribedOrder(in Input) []int32 {
 	}
 	wanted := wantedNames(in.Members)
 	var existing []string
-	for _, i := range javaOrder(wanted) {
+	for _, i := range javaPlaces(wanted) {
 		if _, ok := index[wanted[i]]; ok {
 			existing = append(existing, wanted[i])
 		}
 	}
 	order := make([]int32, 0, len(existing))
-	for _, i := range javaOrder(existing) {
+	for _, i := range javaPlaces(existing) {
 		order = append(order, index[existing[i]])
 	}
 	return order
@@ -43,7 +43,7 @@ func wantedNames(members []Member) []string {
 	}
 	var names []string
 	seen := map[string]bool{}
-	for _, i := range javaOrder(ids) {
+	for _, i := range javaPlaces(ids) {
 		for _, name := range members[i].Topics {
 			if !seen[name] {
 				seen[name] = true
@@ -54,34 +54,13 @@ func wantedNames(members []Member) []string {
 	return names
 }
 
-// smallJavaMap is up to how many entries a crowded chain can make a HashMap's
-// table larger than the number of entries would.
-const smallJavaMap = javaSmallTable / 4 * 3
-
-// javaOrder gives the places of keys, which are all different, in the order in
-// which a HashMap has them that they were put into one after the other: by
-// bucket, and within one as they came.
-func javaOrder(keys []string) []int32 {
-	order := make([]int32, 0, len(keys))
-	if len(keys) <= smallJavaMap {
-		var m JavaMap[int32]
-		for i, k := range keys {
-			m.Put(k, int32(i))
-		}
-		for _, i := range m.All() {
-			order = append(order, i)
-		}
-		return order
+// javaPlaces gives the places of names, which are all different, in the order
+// of a HashMap that they are put into one after the other.
+func javaPlaces(names []string) []int32 {
+	keys := newJavaKeys(len(names))
+	keys.tie = func(a, b int32) int { return javaCompare(names[a], names[b]) }
+	for i, name := range names {
+		keys.put(int32(i), JavaHash(name))
 	}
-	table := int32(javaSmallTable)
-	for int32(len(keys)) > table/4*3 {
-		table *= 2
-	}
-	buckets := make([]int32, len(keys))
-	for i, k := range keys {
-		buckets[i] = spread(k) & (table - 1)
-		order = append(order, int32(i))
-	}
-	slices.SortStableFunc(order, func(a, b int32) int { return int(buckets[a] - buckets[b]) })
-	return order
+	return keys.appendOrder(make([]int32, 0, len(names)))
 }

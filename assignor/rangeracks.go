@@ -5,7 +5,7 @@ import "slices"
 // byRack divides the topics that members in the racks of replicas can take;
 // what it leaves is for fill. It is nil when racks make no difference to any
 // topic: then they have no part in the assignment at all.
-func byRack(in Input, takers [][]int32, order []int32) []*division {
+func byRack(in Input, takers [][]int32, order []int32) []*rangeDivision {
 	needs := make([]bool, len(in.Topics))
 	for _, t := range order {
 		needs[t] = racksMatter(in.Members, &in.Topics[t], takers[t])
@@ -13,9 +13,9 @@ func byRack(in Input, takers [][]int32, order []int32) []*division {
 	if !slices.Contains(needs, true) {
 		return nil
 	}
-	divisions := make([]*division, len(in.Topics))
+	divisions := make([]*rangeDivision, len(in.Topics))
 	for _, t := range order {
-		divisions[t] = newDivision(in.Topics[t].Partitions, takers[t])
+		divisions[t] = newRangeDivision(in.Topics[t].Partitions, takers[t])
 	}
 	for _, group := range coPartitioned(in.Topics, takers, order) {
 		near := make([]nearness, len(group))
@@ -38,13 +38,12 @@ func racksMatter(members []Member, t *Topic, takers []int32) bool {
 	for _, racks := range t.Racks[:min(len(t.Racks), int(t.Partitions))] {
 		all = append(all, racks...)
 	}
+	all = slices.DeleteFunc(all, func(rack string) bool { return rack == "" }) // not told
 	slices.Sort(all)
-	if all = slices.Compact(all); len(all) == 0 {
-		return false
-	}
+	all = slices.Compact(all)
 	shared := slices.ContainsFunc(takers, func(m int32) bool {
 		_, found := slices.BinarySearch(all, members[m].Rack)
-		return members[m].Rack != "" && found
+		return found && members[m].Rack != ""
 	})
 	if !shared {
 		return false
@@ -84,7 +83,7 @@ func coPartitioned(topics []Topic, takers [][]int32, order []int32) [][]int32 {
 // alignRacks goes through the partition numbers that a group of topics shares,
 // and gives each to the first taker that is near the partitions of all topics
 // and has room in each.
-func alignRacks(group []int32, divisions []*division, near []nearness) {
+func alignRacks(group []int32, divisions []*rangeDivision, near []nearness) {
 	first := divisions[group[0]]
 	left := make([]int, len(first.takers))
 	for i := range left {
@@ -113,7 +112,7 @@ func alignRacks(group []int32, divisions []*division, near []nearness) {
 }
 
 // fillNear gives each taker partitions near it, in order, as far as it has room.
-func (d *division) fillNear(near nearness) {
+func (d *rangeDivision) fillNear(near nearness) {
 	left := make([]int32, len(d.owners))
 	for p := range left {
 		left[p] = int32(p)
@@ -136,11 +135,11 @@ func (d *division) fillNear(near nearness) {
 
 // nearness tells which takers of a topic are near which of its partitions.
 type nearness struct {
-	racks []int32  // of each taker, by number; noRack when it tells none
+	racks []int32  // of each taker, by number; tellsNone when it tells none
 	has   [][]bool // by rack number: whether each partition has a replica there
 }
 
-const noRack = -1
+const tellsNone = -1
 
 func nearTo(members []Member, t *Topic, takers []int32) nearness {
 	n := nearness{racks: make([]int32, len(takers))}
@@ -148,7 +147,7 @@ func nearTo(members []Member, t *Topic, takers []int32) nearness {
 	for i, m := range takers {
 		rack := members[m].Rack
 		if rack == "" {
-			n.racks[i] = noRack
+			n.racks[i] = tellsNone
 			continue
 		}
 		r, ok := number[rack]
@@ -173,5 +172,5 @@ func nearTo(members []Member, t *Topic, takers []int32) nearness {
 // everything.
 func (n nearness) is(taker int, p int32) bool {
 	r := n.racks[taker]
-	return r == noRack || n.has[r][p]
+	return r == tellsNone || n.has[r][p]
 }

@@ -12,7 +12,7 @@ type roundRobinAssignor struct{}
 func (roundRobinAssignor) Name() string { return "roundrobin" }
 
 func (roundRobinAssignor) Assign(in Input) [][]TopicPartition {
-	order := memberOrder(in.Members)
+	order := rangeOrder(in.Members)
 	place := make([]int, len(order)) // of each member in the circle
 	for i, m := range order {
 		place[m] = i
@@ -24,7 +24,7 @@ func (roundRobinAssignor) Assign(in Input) [][]TopicPartition {
 	}
 	slices.SortFunc(topics, func(a, b int) int { return javaCompare(in.Topics[a].Name, in.Topics[b].Name) })
 	next := 0 // whose turn it is, by place
-	divided := make([]owned, 0, len(topics))
+	divided := make([]dividedTopic, 0, len(topics))
 	for _, t := range topics {
 		circle, n := takers[t], in.Topics[t].Partitions
 		if len(circle) == 0 || n <= 0 {
@@ -40,7 +40,7 @@ func (roundRobinAssignor) Assign(in Input) [][]TopicPartition {
 			at++
 		}
 		next = place[owners[n-1]] + 1
-		divided = append(divided, owned{in.Topics[t].Name, owners})
+		divided = append(divided, dividedTopic{in.Topics[t].Name, owners})
 	}
 	return byMember(len(in.Members), divided)
 }

@@ -420,6 +420,7 @@ func TestBadSpecsAreExplained(t *testing.T) {
 		"Topics[0].Partitions":     func(s *Spec) { s.Topics[0].Partitions = 0 },
 		"Group":                    func(s *Spec) { s.Group.Name = "" },
 		"Members":                  func(s *Spec) { s.Members = 0 },
+		"Group ":                   func(s *Spec) { s.Group = Classic("g", assignor.CooperativeSticky) },
 		"Handler":                  func(s *Spec) { s.Handler = nil },
 		"Load.Count":               func(s *Spec) { s.Load.Count = -1 },
 		"Client.HeartbeatInterval": func(s *Spec) { s.Client.HeartbeatInterval = time.Minute },
@@ -427,7 +428,7 @@ func TestBadSpecsAreExplained(t *testing.T) {
 		spec := small(processThenCommit)
 		edit(&spec)
 		var bad *SpecError
-		if _, err := NewTrial(&spec, 1); !errors.As(err, &bad) || bad.Field != field || bad.Want == "" {
+		if _, err := NewTrial(&spec, 1); !errors.As(err, &bad) || bad.Field != strings.TrimSpace(field) || bad.Want == "" {
 			t.Errorf("%s: %v", field, err)
 		}
 	}

@@ -116,6 +116,11 @@ func TestPlays(t *testing.T) {
 			}
 		})
 		simulated, err := Simulated(list[i], 1)
+		var unspoken *scenarios.SpecError
+		if errors.As(err, &unspoken) {
+			t.Logf("%s: not simulated: %v", p.name, err)
+			continue
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/groundhogsim/groundhog/assignor"
 	"github.com/groundhogsim/groundhog/broker"
 	"github.com/groundhogsim/groundhog/client"
 	"github.com/groundhogsim/groundhog/model"
@@ -47,7 +48,22 @@ type simulation struct {
 	failure   error
 }
 
+// speaks tells whether the simulated clients can take part as the Spec says.
+// Sticky assignors need user data and owned partitions from the client, and
+// cooperative ones another protocol; the clients do not speak those yet.
+func speaks(spec *Spec) error {
+	for _, name := range spec.Group.Assignors() {
+		if name != assignor.Range.Name() && name != assignor.RoundRobin.Name() {
+			return &SpecError{"Group", fmt.Sprintf("simulated members cannot use the assignor %s yet; take range or roundrobin", name)}
+		}
+	}
+	return nil
+}
+
 func newSimulation(run *Trial, play Play) (*simulation, error) {
+	if err := speaks(run.Spec); err != nil {
+		return nil, err
+	}
 	s := &simulation{run: run, play: play, chronicle: NewChronicle(run, play.History)}
 	if play.Replay != nil {
 		s.chronicle.Disarm()

@@ -132,13 +132,6 @@ func (s *Spec) Validate() error {
 			return &SpecError{field + ".Partitions", "at least one is needed"}
 		}
 	}
-	for _, name := range s.Group.Assignors() {
-		// Sticky ones need user data and owned partitions from the client, and
-		// cooperative ones another protocol; clients do not speak those yet.
-		if name != assignor.Range.Name() && name != assignor.RoundRobin.Name() {
-			return &SpecError{"Group", fmt.Sprintf("members cannot use the assignor %s yet; take range or roundrobin", name)}
-		}
-	}
 	c := s.Client.withDefaults()
 	if c.HeartbeatInterval*3 > c.SessionTimeout {
 		return &SpecError{"Client.HeartbeatInterval", fmt.Sprintf("%v is more than a third of the session timeout %v", c.HeartbeatInterval, c.SessionTimeout)}

@@ -15,17 +15,24 @@ func rangeOrder(members []Member) []int32 {
 	}
 	slices.SortStableFunc(order, func(a, b int32) int {
 		x, y := &members[a], &members[b]
-		switch {
-		case x.InstanceID != "" && y.InstanceID != "":
-			return javaCompare(x.InstanceID, y.InstanceID)
-		case x.InstanceID != "":
-			return -1
-		case y.InstanceID != "":
-			return 1
-		}
-		return javaCompare(x.ID, y.ID)
+		return compareMembers(x.InstanceID, x.ID, y.InstanceID, y.ID)
 	})
 	return order
+}
+
+// compareMembers is the order in which range serves members, on the client and
+// in the coordinator: static ones first, by instance id, then dynamic ones by
+// member id.
+func compareMembers(xInstance, xID, yInstance, yID string) int {
+	switch {
+	case xInstance != "" && yInstance != "":
+		return javaCompare(xInstance, yInstance)
+	case xInstance != "":
+		return -1
+	case yInstance != "":
+		return 1
+	}
+	return javaCompare(xID, yID)
 }
 
 // javaCompare is String.compareTo: by UTF-16 units. That is the order of the

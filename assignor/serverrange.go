@@ -57,15 +57,7 @@ func (g *serverGroup) rangePlaces() []int32 {
 	}
 	slices.SortStableFunc(order, func(a, b int32) int {
 		x, y := &g.in.Members[g.members[a]], &g.in.Members[g.members[b]]
-		switch {
-		case x.InstanceID != "" && y.InstanceID != "":
-			return javaCompare(x.InstanceID, y.InstanceID)
-		case x.InstanceID != "":
-			return -1
-		case y.InstanceID != "":
-			return 1
-		}
-		return javaCompare(x.ID, y.ID)
+		return compareMembers(x.InstanceID, x.ID, y.InstanceID, y.ID)
 	})
 	return order
 }

@@ -38,7 +38,7 @@ var (
 		m := p.member("join", i)
 		plan := p.run.Plan[:0]
 		for _, e := range p.run.Plan {
-			if e.Action != p.action(sim.Start, m) || e.At > p.startBy() {
+			if e.Action != p.action(sim.Start, m) || e.At > sim.Span(startWithin) {
 				plan = append(plan, e)
 			}
 		}
@@ -98,9 +98,6 @@ func memberDown(kind sim.Kind) func(*Planner, int, time.Duration) {
 func (p *Planner) member(purpose string, i int) string {
 	return fmt.Sprintf("m%d", 1+p.Pick("who-"+purpose, i, p.run.Spec.Members))
 }
-
-// startBy is when members start at the latest.
-func (p *Planner) startBy() sim.Time { return 2 * sim.Second }
 
 // faults draws which kinds of the Spec's faults this run has (swarm testing:
 // some runs have one kind only), how many, and when.

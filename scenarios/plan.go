@@ -54,6 +54,9 @@ type Planner struct {
 	draws sim.Draws
 }
 
+// startWithin is when members of a Spec without a script start at the latest.
+const startWithin = 2 * time.Second
+
 // NewTrial draws a run of a Spec.
 func NewTrial(spec *Spec, seed uint64) (*Trial, error) {
 	if err := spec.Validate(); err != nil {
@@ -69,7 +72,7 @@ func NewTrial(spec *Spec, seed uint64) (*Trial, error) {
 		spec.Script(p)
 	default:
 		for i := range spec.Members {
-			p.At(p.Draw("start", i, 2*time.Second), sim.Start, fmt.Sprintf("m%d", i+1))
+			p.At(p.Draw("start", i, startWithin), sim.Start, fmt.Sprintf("m%d", i+1))
 		}
 		p.faults()
 		p.order()

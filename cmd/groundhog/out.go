@@ -45,7 +45,7 @@ func readLog(path string) (*sim.Log, error) {
 	return l, nil
 }
 
-// progress tells people on standard error how far a campaign is.
+// plural counts things in words: 1 run, 2 runs.
 func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

@@ -53,13 +53,9 @@ func replayCommand() *cobra.Command {
 			if on != "sim" {
 				return usage("--on %s: decision logs are replayed in the simulation only; run NAME --on kafka plays a scenario there", on)
 			}
-			l, err := readLog(args[0])
+			l, run, s, err := readRun(args[0])
 			if err != nil {
 				return err
-			}
-			run, s, err := scenarios.LogRun(l)
-			if err != nil {
-				return usage("%s: %w", args[0], err)
 			}
 			return playOne(c, s, run, l, "", historyFile)
 		},
@@ -77,13 +73,9 @@ func shrinkCommand() *cobra.Command {
 		Short: "Make a failing decision log smaller, keeping the same anomaly",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			l, err := readLog(args[0])
+			l, run, s, err := readRun(args[0])
 			if err != nil {
 				return err
-			}
-			run, s, err := scenarios.LogRun(l)
-			if err != nil {
-				return usage("%s: %w", args[0], err)
 			}
 			if anomaly == "" {
 				anomaly = firstOf(l.Get("anomaly"), s.Anomaly)
@@ -111,6 +103,19 @@ func shrinkCommand() *cobra.Command {
 	c.Flags().StringVar(&anomaly, "anomaly", "", "the anomaly to keep (default: the one the log names)")
 	c.Flags().StringVarP(&file, "output", "o", "", "write the smaller log to this file")
 	return c
+}
+
+// readRun reads a decision log and finds the trial and the scenario that it is of.
+func readRun(path string) (*sim.Log, *scenarios.Trial, *scenarios.Scenario, error) {
+	l, err := readLog(path)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	run, s, err := scenarios.LogRun(l)
+	if err != nil {
+		return nil, nil, nil, usage("%s: %w", path, err)
+	}
+	return l, run, s, nil
 }
 
 func shrinkJSON(c *cobra.Command, s *scenarios.Scenario, small *scenarios.Shrunk, anomaly string) error {

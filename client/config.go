@@ -19,6 +19,15 @@ const (
 // Lanes are the lanes' names, by number.
 var Lanes = []string{"main", "fetch", "group", "produce"}
 
+// Profile is whose client a consumer or producer behaves like.
+type Profile string
+
+// The profiles.
+const (
+	Franz Profile = "franz" // franz-go 1.22.2
+	Java  Profile = "java"  // kafka-clients 4.3.1, with group.protocol=classic
+)
+
 // Reset says where to read a partition for which nothing is committed.
 type Reset string
 
@@ -27,6 +36,8 @@ const (
 	Earliest Reset = "earliest"
 	Latest   Reset = "latest"
 	None     Reset = "none"
+	// ByDuration reads from Config.ResetDuration ago on (KIP-1106).
+	ByDuration Reset = "by_duration"
 )
 
 // Config is what a consumer is set to. Zero fields mean Kafka's or the
@@ -49,6 +60,16 @@ type Config struct {
 	// the next poll (kgo.BlockRebalanceOnPoll).
 	BlockRebalanceOnPoll bool
 	Brokers              []sim.NodeID // the node of each broker id
+
+	Profile         Profile // Franz
+	InstanceID      string  // group.instance.id; empty for a dynamic member
+	RackID          string
+	ResetDuration   sim.Time // with Reset ByDuration
+	MaxPollInterval sim.Time // max.poll.interval.ms; the Java profile's RebalanceTimeout, too
+	// AutoCommit commits what was polled every AutoCommitInterval (5 s), at a
+	// revocation and on leaving, each profile at its own moments.
+	AutoCommit         bool
+	AutoCommitInterval sim.Time
 
 	laneKeys [][]string // broker, lane → the key of its request-timeout timer
 }

@@ -116,7 +116,7 @@ func (c *Consumer) synced(k call, r *api.SyncGroupResponse, fx *sim.Effects) {
 	if commitsFirst {
 		c.sendCommits(fx)
 	}
-	c.observe(fx, c.ownership(model.Assigned))
+	c.observe(fx, c.ownership(model.Assigned, c.Owned))
 	c.call(onAssigned, fx)
 	c.sendCommits(fx)
 }
@@ -133,17 +133,17 @@ func (c *Consumer) call(cb callback, fx *sim.Effects) {
 	switch cb {
 	case onRevoked:
 		ev.Kind = AppRevoked
-		c.observe(fx, c.ownership(model.Revoked))
+		c.observe(fx, c.ownership(model.Revoked, c.Owned))
 	case onLost:
 		ev.Kind = AppLost
-		c.observe(fx, c.ownership(model.Lost))
+		c.observe(fx, c.ownership(model.Lost, c.Owned))
 	}
 	c.tell(ev)
 }
 
-func (c *Consumer) ownership(kind model.Kind) model.Event {
+func (c *Consumer) ownership(kind model.Kind, of []model.TopicPartition) model.Event {
 	ev := model.Event{Kind: kind}
-	for _, p := range c.Owned {
+	for _, p := range of {
 		ev.Partitions = append(ev.Partitions, model.PartitionOffset{TopicPartition: p, Offset: -1})
 	}
 	return ev
@@ -161,10 +161,10 @@ func (c *Consumer) CallbackDone(fx *sim.Effects) {
 		case c.Failure != api.None:
 			c.sessionEnds(c.Failure, fx)
 		default:
-			c.fetchOffsets(fx)
+			c.fetchOffsets(c.Owned, fx)
 		}
 	case onRevoked, onLost:
-		c.observe(fx, c.ownership(model.RevokeDone))
+		c.observe(fx, c.ownership(model.RevokeDone, c.Owned))
 		c.Owned = nil
 		c.afterRevoke(cb, fx)
 	}

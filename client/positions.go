@@ -1,6 +1,8 @@
 package client
 
 import (
+	"slices"
+
 	"github.com/groundhogsim/groundhog/broker/api"
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
@@ -22,6 +24,16 @@ func (c *Consumer) position(p model.TopicPartition) *position {
 	return nil
 }
 
+// stopReadingOf forgets the positions of partitions and what was fetched of
+// them (assignPartitions with assignInvalidateMatching of kgo).
+func (c *Consumer) stopReadingOf(gone []model.TopicPartition, fx *sim.Effects) {
+	c.Positions = slices.DeleteFunc(c.Positions, func(p position) bool { return slices.Contains(gone, p.TopicPartition) })
+	c.Buffer = slices.DeleteFunc(c.Buffer, func(b Batch) bool { return slices.Contains(gone, b.TopicPartition) })
+	if len(c.Positions) == 0 {
+		c.stopReading(fx)
+	}
+}
+
 // stopReading forgets positions and what was fetched, and ends what is under
 // way for them (assignPartitions with assignInvalidateAll of kgo).
 func (c *Consumer) stopReading(fx *sim.Effects) {
@@ -33,17 +45,17 @@ func (c *Consumer) stopReading(fx *sim.Effects) {
 }
 
 // fetchOffsets asks where the group is in the partitions just assigned.
-func (c *Consumer) fetchOffsets(fx *sim.Effects) {
-	if len(c.Owned) == 0 {
+func (c *Consumer) fetchOffsets(added []model.TopicPartition, fx *sim.Effects) {
+	if len(added) == 0 {
 		return
 	}
 	c.LastOp++
 	c.OffsetsOp = c.LastOp
-	ev := c.ownership(model.FetchOffsets)
+	ev := c.ownership(model.FetchOffsets, added)
 	ev.Op = c.OffsetsOp
 	c.observe(fx, ev)
 	c.begin(forOffsets, 0, &api.OffsetFetchRequest{
-		Header: c.header(9), GroupID: c.cfg.Group, MemberEpoch: -1, Partitions: c.Owned}, fx)
+		Header: c.header(9), GroupID: c.cfg.Group, MemberEpoch: -1, Partitions: added}, fx)
 }
 
 func (c *Consumer) gotOffsets(k call, r *api.OffsetFetchResponse, fx *sim.Effects) {

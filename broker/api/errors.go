@@ -30,7 +30,12 @@ const (
 	UnsupportedVersion        ErrorCode = 35
 	TopicAlreadyExists        ErrorCode = 36
 	InvalidPartitions         ErrorCode = 37
+	InvalidReplicationFactor  ErrorCode = 38
+	InvalidReplicaAssignment  ErrorCode = 39
+	NotController             ErrorCode = 41
 	InvalidRequest            ErrorCode = 42
+	NotEnoughReplicas         ErrorCode = 19
+	NotEnoughReplicasAfter    ErrorCode = 20
 	NonEmptyGroup             ErrorCode = 68
 	GroupIDNotFound           ErrorCode = 69
 	FencedLeaderEpoch         ErrorCode = 74
@@ -62,7 +67,10 @@ var errorNames = map[ErrorCode]string{
 	MemberIDRequired: "MEMBER_ID_REQUIRED", GroupMaxSizeReached: "GROUP_MAX_SIZE_REACHED",
 	FencedInstanceID: "FENCED_INSTANCE_ID", GroupSubscribedToTopic: "GROUP_SUBSCRIBED_TO_TOPIC",
 	OffsetNotAvailable: "OFFSET_NOT_AVAILABLE", InvalidRecord: "INVALID_RECORD",
-	UnstableOffsetCommit: "UNSTABLE_OFFSET_COMMIT",
+	UnstableOffsetCommit:     "UNSTABLE_OFFSET_COMMIT",
+	InvalidReplicationFactor: "INVALID_REPLICATION_FACTOR", InvalidReplicaAssignment: "INVALID_REPLICA_ASSIGNMENT",
+	NotController: "NOT_CONTROLLER", NotEnoughReplicas: "NOT_ENOUGH_REPLICAS",
+	NotEnoughReplicasAfter: "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
 }
 
 // String is Kafka's name for the error.

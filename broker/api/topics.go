@@ -7,6 +7,8 @@ type Record struct {
 	Key       string
 	Value     string
 	NullKey   bool
+	// LeaderEpoch is the epoch of the leader that appended it.
+	LeaderEpoch int32
 }
 
 // MetadataRequest (key 3) asks what topics there are and who leads them.
@@ -71,6 +73,7 @@ type FetchRequest struct {
 	Header
 	MaxWaitMs      int32
 	MinBytes       int32
+	ReplicaID      int32 // 1 + the broker that follows; 0 for consumers
 	MaxRecords     int32 // of a partition; the model's measure in place of bytes
 	IsolationLevel int8  // 0 read_uncommitted, 1 read_committed
 	Partitions     []FetchPartition
@@ -79,8 +82,9 @@ type FetchRequest struct {
 // FetchPartition is where to read on in one partition.
 type FetchPartition struct {
 	TopicPartition
-	CurrentLeaderEpoch int32
+	CurrentLeaderEpoch int32 // -1 for not known
 	FetchOffset        int64
+	LastFetchedEpoch   int32 // of the record before FetchOffset; -1 for not known
 }
 
 // FetchResponse has an entry for each partition asked for, in order.
@@ -96,6 +100,7 @@ type FetchPartitionResponse struct {
 	HighWatermark    int64
 	LastStableOffset int64
 	LogStartOffset   int64
+	DivergingEpoch   *EpochEndOffset `canon:"shared"` // where the asker's log and this one part; nil: nowhere
 	Records          []Record
 }
 

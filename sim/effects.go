@@ -19,12 +19,23 @@ func (fx *Effects) Name(id NodeID) string { return fx.w.names.Name(id) }
 // It gives the connection, so that a request can be known as lost when just
 // this incarnation closes.
 func (fx *Effects) Send(to NodeID, lane Lane, m Message) Conn {
-	return fx.w.send(fx.node, to, lane, m)
+	return fx.w.send(fx.node, to, lane, m, 0)
+}
+
+// SendTagged is Send with a number that the peer sees beside the message, and
+// can put on its reply: what a protocol calls a correlation id. States are
+// compared without tags: while no single message is tampered with, they say
+// nothing that the order of a connection does not.
+func (fx *Effects) SendTagged(to NodeID, lane Lane, m Message, tag uint32) Conn {
+	return fx.w.send(fx.node, to, lane, m, tag)
 }
 
 // Reply puts a message on one incarnation of a connection; it is lost if that
 // is gone.
-func (fx *Effects) Reply(c Conn, m Message) { fx.w.reply(fx.node, c, m) }
+func (fx *Effects) Reply(c Conn, m Message) { fx.w.reply(fx.node, c, m, 0) }
+
+// ReplyTagged is Reply with the tag of the message that it answers.
+func (fx *Effects) ReplyTagged(c Conn, m Message, tag uint32) { fx.w.reply(fx.node, c, m, tag) }
 
 // Hangup closes a connection from this side; the peer learns of it, and what
 // it had under way to this side is lost.

@@ -40,6 +40,7 @@ type stream struct {
 
 type flight struct {
 	msg  Message // nil: the marker that the connection is gone
+	tag  uint32  // the sender's; see Effects.SendTagged
 	inc  uint16  // of a marker: the incarnation that is gone
 	sent Time
 	due  Time
@@ -117,7 +118,7 @@ func (w *World) linkOf(a, b NodeID, lane Lane) *link {
 	return &w.links[i]
 }
 
-func (w *World) send(from, to NodeID, lane Lane, m Message) Conn {
+func (w *World) send(from, to NodeID, lane Lane, m Message, tag uint32) Conn {
 	l := w.linkOf(from, to, lane)
 	e := l.end(from)
 	c := Conn{Peer: to, Lane: lane, Inc: l.seen[e]}
@@ -139,18 +140,18 @@ func (w *World) send(from, to NodeID, lane Lane, m Message) Conn {
 			w.tell(l, 1-e)
 		}
 		l.open = true
-		w.push(l, e, m)
+		w.pushFlight(l, e, flight{msg: m, tag: tag})
 	}
 	return c
 }
 
-func (w *World) reply(from NodeID, c Conn, m Message) {
+func (w *World) reply(from NodeID, c Conn, m Message, tag uint32) {
 	l := w.findLink(from, c.Peer, c.Lane)
 	if l == nil {
 		return
 	}
 	if e := l.end(from); l.inc == c.Inc && l.seen[e] == l.inc && w.nodes[c.Peer].up {
-		w.push(l, e, m)
+		w.pushFlight(l, e, flight{msg: m, tag: tag})
 	}
 }
 
@@ -174,8 +175,6 @@ func (w *World) tell(l *link, e int) {
 	l.told[e] = true
 	w.pushFlight(l, 1-e, flight{inc: l.seen[e]})
 }
-
-func (w *World) push(l *link, e int, m Message) { w.pushFlight(l, e, flight{msg: m}) }
 
 func (w *World) pushFlight(l *link, e int, f flight) {
 	s := &l.dir[e]
@@ -230,7 +229,7 @@ func (w *World) receive(l *link, e int, in *Input) {
 	f := l.dir[e].pop()
 	to := 1 - e
 	in.Conn = Conn{Peer: l.ends[e], Lane: l.lane, Inc: l.seen[to]}
-	in.Kind, in.Msg = InMessage, f.msg
+	in.Kind, in.Msg, in.Tag = InMessage, f.msg, f.tag
 	if f.msg == nil {
 		in.Kind = InClosed
 		in.Conn.Inc = f.inc

@@ -32,6 +32,7 @@ type Input struct {
 	Kind  InputKind
 	Conn  Conn
 	Msg   Message
+	Tag   uint32 // of InMessage: what the sender put on it
 	Label string
 	Key   string
 }

@@ -18,6 +18,8 @@ type Course struct {
 	Progress    []Progress // of every partition that was read, in the order of first reading
 	Fenced      int        // commits refused because the member was out of date
 	Struck      []Strike   // what the environment did to members
+
+	owned map[string][]Partition // by client
 }
 
 // Strike is something that the environment did to a member.
@@ -113,6 +115,12 @@ func (c *Course) observe(e *model.Event) {
 		}
 	case model.Assigned:
 		c.assigned(e)
+	case model.Revoked, model.Lost:
+		c.owned[e.Client] = slices.DeleteFunc(c.owned[e.Client], func(p Partition) bool {
+			return slices.ContainsFunc(e.Partitions, func(o model.PartitionOffset) bool { return o.TopicPartition == p })
+		})
+	case model.Stopped:
+		delete(c.owned, e.Client)
 	case model.Positioned:
 		p := c.progress(e.TopicPartition)
 		if p.Processed > 0 || p.Committed >= 0 {
@@ -141,12 +149,19 @@ func (c *Course) assigned(e *model.Event) {
 		i = len(c.Generations)
 		c.Generations = append(c.Generations, Generation{Number: e.Generation})
 	}
-	s := Share{Client: e.Client}
-	for _, p := range e.Partitions {
-		s.Partitions = append(s.Partitions, p.TopicPartition)
+	if c.owned == nil {
+		c.owned = map[string][]Partition{}
 	}
+	// The event names what is new; what was kept belongs to the share, too.
+	all := c.owned[e.Client]
+	for _, p := range e.Partitions {
+		if !slices.Contains(all, p.TopicPartition) {
+			all = append(all, p.TopicPartition)
+		}
+	}
+	c.owned[e.Client] = all
 	g := &c.Generations[i]
-	g.Shares = append(g.Shares, s)
+	g.Shares = append(g.Shares, Share{Client: e.Client, Partitions: slices.Clone(all)})
 	slices.SortFunc(g.Shares, func(a, b Share) int { return strings.Compare(a.Client, b.Client) })
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/groundhogsim/groundhog/broker"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
@@ -80,6 +81,13 @@ var (
 		p.At(at+time.Second+p.Draw("broker-down-for", i, 10*time.Second), sim.Start, "b0")
 	}}
 )
+
+// AddPartitions gives the first topic more partitions: total in all.
+func AddPartitions(total int32) Fault {
+	return Fault{fmt.Sprintf("add-partitions-%d", total), func(p *Planner, i int, at time.Duration) {
+		p.Command(at, fmt.Sprintf("%s %s %d", broker.CommandAddPartitions, p.run.Spec.Topics[0].Name, total), "b0")
+	}}
+}
 
 // AnyOf lists faults of which every run draws some.
 func AnyOf(faults ...Fault) []Fault { return faults }

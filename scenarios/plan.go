@@ -3,21 +3,27 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
-// Names are the nodes of a Spec's world: brokers b0…, members m1…, and the
-// producer p1, in that order.
+// names are the nodes of a Spec's world: brokers b0…, members m1…, the
+// producer p1, and the controller c0 where there are several brokers.
 func (s *Spec) names() sim.Names {
 	n := sim.Names{Lanes: lanes}
-	n.Nodes = append(n.Nodes, "b0")
+	for i := range s.Brokers {
+		n.Nodes = append(n.Nodes, fmt.Sprintf("b%d", i))
+	}
 	for i := range s.Members {
 		n.Nodes = append(n.Nodes, fmt.Sprintf("m%d", i+1))
 	}
 	n.Nodes = append(n.Nodes, "p1")
+	if s.Brokers > 1 {
+		n.Nodes = append(n.Nodes, "c0")
+	}
 	return n
 }
 
@@ -34,11 +40,16 @@ type Trial struct {
 	Names    sim.Names
 }
 
-// isMember tells whether a node of the trial is a member of the group.
-func (r *Trial) isMember(id sim.NodeID) bool { return id >= 1 && int(id) <= r.Spec.Members }
+// member is the node of the i-th member, from 0 on.
+func (r *Trial) member(i int) sim.NodeID { return sim.NodeID(r.Spec.Brokers + i) }
 
-// IsBroker tells whether a node of the run is a broker.
-func (r *Trial) IsBroker(id sim.NodeID) bool { return id == 0 }
+// isMember tells whether a node of the trial is a member of the group.
+func (r *Trial) isMember(id sim.NodeID) bool { return id >= r.member(0) && id < r.member(r.Spec.Members) }
+
+// IsBroker tells whether a node of the run is a broker or the controller.
+func (r *Trial) IsBroker(id sim.NodeID) bool {
+	return id >= 0 && (id < r.member(0) || id > r.member(r.Spec.Members))
+}
 
 // Trigger makes an action happen right after an event of the history. When
 // gives the condition anew for every playing of the trial: it may count.
@@ -65,8 +76,11 @@ func NewTrial(spec *Spec, seed uint64) (*Trial, error) {
 	spec = spec.withDefaults()
 	p := &Planner{run: &Trial{Spec: spec, Seed: seed, Names: spec.names()}, draws: sim.SeededDraws(seed)}
 	p.network()
-	p.At(0, sim.Start, "b0")
-	p.At(0, sim.Start, "p1")
+	for _, name := range p.run.Names.Nodes {
+		if id, _ := p.run.Names.Node(name); !p.run.isMember(id) {
+			p.At(0, sim.Start, name)
+		}
+	}
 	switch {
 	case spec.Script != nil:
 		spec.Script(p)
@@ -131,10 +145,11 @@ func (p *Planner) At(at time.Duration, kind sim.Kind, node string) {
 	p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: p.action(kind, node)})
 }
 
-// Command plans a command to a node: leave.
+// Command plans a command to a node: "leave", or with operands
+// "add-partitions orders 8".
 func (p *Planner) Command(at time.Duration, command, node string) {
 	a := p.action(sim.Command, node)
-	a.Label = command
+	a.Label, a.Key, _ = strings.Cut(command, " ")
 	p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: a})
 }
 

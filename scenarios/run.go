@@ -90,7 +90,7 @@ func (s *simulation) nodes() []sim.Node {
 	nodes := []sim.Node{s.broker}
 	shared := memory{}
 	for i := range spec.Members {
-		name := s.run.Names.Name(sim.NodeID(1 + i))
+		name := s.run.Names.Name(s.run.member(i))
 		h := &host{name: name, make: spec.Handler, shared: shared, failed: s.failed}
 		m := client.NewMember(clientConfig(spec, name), h)
 		s.members = append(s.members, m)
@@ -286,7 +286,7 @@ func (s *simulation) unsettled() string {
 	}
 	owners := map[Partition]string{}
 	for i, m := range s.members {
-		name := s.run.Names.Name(sim.NodeID(1 + i))
+		name := s.run.Names.Name(s.run.member(i))
 		if why := m.Consumer.Unsettled(); why != "" {
 			return name + " " + why
 		}
@@ -302,7 +302,7 @@ func (s *simulation) unsettled() string {
 		}
 	}
 	for _, t := range s.run.Spec.Topics {
-		for i := range t.Partitions {
+		for i := range s.broker.Partitions(t.Name) {
 			if p := (Partition{Topic: t.Name, Partition: i}); owners[p] == "" {
 				return fmt.Sprintf("nobody owns %v", p)
 			}

@@ -15,6 +15,7 @@ type Spec struct {
 	Topics  []Topic
 	Group   Group
 	Members int
+	Brokers int // 1; several have a controller beside them
 	Handler func(Env) Handler
 	Load    Load
 	Faults  []Fault
@@ -118,6 +119,8 @@ func (s *Spec) Validate() error {
 		return &SpecError{"Members", "at least one is needed"}
 	case s.Members > 1000:
 		return &SpecError{"Members", fmt.Sprintf("%d are too many; at most 1000", s.Members)}
+	case s.Brokers < 0 || s.Brokers > 9:
+		return &SpecError{"Brokers", fmt.Sprintf("%d cannot be; take 1 to 9", s.Brokers)}
 	case s.Handler == nil:
 		return &SpecError{"Handler", "there is none; give a function that makes one from its Env"}
 	case s.Load.Count < 0:
@@ -145,6 +148,7 @@ func (s *Spec) withDefaults() *Spec {
 	if len(c.Group.assignors) == 0 {
 		c.Group.assignors = []assignor.Assignor{assignor.Range}
 	}
+	c.Brokers = max(c.Brokers, 1)
 	if c.Warmup == 0 {
 		c.Warmup = 10 * time.Second
 	}

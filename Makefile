@@ -13,9 +13,9 @@ GO ?= go
 # need it may be skipped where Java or Maven is missing.
 test: export GROUNDHOG_REQUIRE_KAFKA := $(or $(GROUNDHOG_REQUIRE_KAFKA),1)
 test:
-	$(GO) test $$($(GO) list ./... | grep -v /realkafka)
+	$(GO) test $$($(GO) list ./... | grep -v -e /realkafka -e /conform)
 	cd examples/orders && $(GO) test ./...
-	$(GO) test -p 1 ./realkafka/... # in real time: alone on the machine
+	$(GO) test -p 1 ./realkafka/... ./conform # in real time: alone on the machine
 
 check:
 	$(GO) run ./cmd/groundhog check

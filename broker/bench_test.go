@@ -160,7 +160,7 @@ func BenchmarkProduceFetch(b *testing.B) {
 		for b.Loop() {
 			br.ask(fx, 1, &api.FetchRequest{
 				MaxWaitMs: 500, MinBytes: 1, MaxRecords: 500,
-				Partitions: []api.FetchPartition{{TopicPartition: p, FetchOffset: offset, CurrentLeaderEpoch: -1}},
+				Partitions: []api.FetchPartition{{TopicPartition: p, FetchOffset: offset, CurrentLeaderEpoch: -1, LastFetchedEpoch: -1}},
 			})
 			br.ask(fx, 0, produce)
 			offset++
@@ -174,7 +174,7 @@ func BenchmarkFetch(b *testing.B) {
 		for range 10 {
 			br.ask(fx, 0, &api.ProduceRequest{Acks: -1, Partitions: []api.ProducePartition{{TopicPartition: p, Records: make([]api.Record, 100)}}})
 		}
-		r := &api.FetchRequest{MinBytes: 1, MaxRecords: 500, Partitions: []api.FetchPartition{{TopicPartition: p, CurrentLeaderEpoch: -1}}}
+		r := &api.FetchRequest{MinBytes: 1, MaxRecords: 500, Partitions: []api.FetchPartition{{TopicPartition: p, CurrentLeaderEpoch: -1, LastFetchedEpoch: -1}}}
 		b.ReportAllocs()
 		for b.Loop() {
 			br.ask(fx, 1, r)

@@ -232,7 +232,9 @@ func randomRequest(rt *rapid.T) sim.Message {
 
 func randomDataRequest(rt *rapid.T, h api.Header, ps []api.TopicPartition) sim.Message {
 	s, n := func() string { return someStrings.Draw(rt, "s") }, func() int32 { return someNumbers.Draw(rt, "n") }
-	switch rapid.IntRange(0, 5).Draw(rt, "kind") {
+	switch rapid.IntRange(0, 7).Draw(rt, "kind") {
+	case 6, 7:
+		return randomTopicRequest(rt, h)
 	case 0, 1:
 		r := &api.ProduceRequest{Header: h, Acks: int16(n()), TimeoutMs: n()}
 		for _, p := range ps {
@@ -240,9 +242,9 @@ func randomDataRequest(rt *rapid.T, h api.Header, ps []api.TopicPartition) sim.M
 		}
 		return r
 	case 2:
-		r := &api.FetchRequest{Header: h, MaxWaitMs: n(), MinBytes: n(), MaxRecords: n()}
+		r := &api.FetchRequest{Header: h, MaxWaitMs: n(), MinBytes: n(), MaxRecords: n(), ReplicaID: n()}
 		for _, p := range ps {
-			r.Partitions = append(r.Partitions, api.FetchPartition{TopicPartition: p, CurrentLeaderEpoch: n(), FetchOffset: int64(n())})
+			r.Partitions = append(r.Partitions, api.FetchPartition{TopicPartition: p, CurrentLeaderEpoch: n(), FetchOffset: int64(n()), LastFetchedEpoch: n()})
 		}
 		return r
 	case 3:
@@ -255,6 +257,31 @@ func randomDataRequest(rt *rapid.T, h api.Header, ps []api.TopicPartition) sim.M
 		return &api.MetadataRequest{Header: h, Topics: []string{s(), s()}}
 	}
 	return &api.FindCoordinatorRequest{Header: h, Key: s(), KeyType: int8(n())}
+}
+
+// randomTopicRequest is one about topics.
+func randomTopicRequest(rt *rapid.T, h api.Header) sim.Message {
+	s, n := func() string { return someStrings.Draw(rt, "s") }, func() int32 { return someNumbers.Draw(rt, "n") }
+	h.APIVersion = int16(rapid.IntRange(2, 4).Draw(rt, "version")) // some of which they all know
+	assign := rapid.SampledFrom([][][]int32{nil, nil, {}, {{}}, {{0}}, {{0}, {0, 0}}, {{7}}}).Draw(rt, "assign")
+	switch rapid.IntRange(0, 5).Draw(rt, "kind") {
+	case 0, 1:
+		return &api.CreateTopicsRequest{Header: h, Topics: []api.CreatableTopic{
+			{Name: s(), NumPartitions: n(), ReplicationFactor: int16(n())}, {Name: s(), NumPartitions: -1, ReplicationFactor: -1, Assignments: assign},
+		}}
+	case 2:
+		h.APIVersion = min(h.APIVersion, 3)
+		return &api.CreatePartitionsRequest{Header: h, Topics: []api.CreatePartitionsTopic{{Name: s(), Count: n(), Assignments: assign}, {Name: s(), Count: n()}}}
+	case 3:
+		return &api.DeleteTopicsRequest{Header: h, TopicNames: []string{s(), s()}}
+	case 4:
+		r := &api.OffsetForLeaderEpochRequest{Header: h, ReplicaID: n()}
+		for _, p := range somePartitions(rt) {
+			r.Partitions = append(r.Partitions, api.OffsetForLeaderEpochPartition{TopicPartition: p, CurrentLeaderEpoch: n(), LeaderEpoch: n()})
+		}
+		return r
+	}
+	return &api.ApiVersionsRequest{Header: h}
 }
 
 // TestNonsense: whatever clients send, the broker does not panic, and comes to

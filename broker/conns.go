@@ -58,7 +58,7 @@ func (b *Broker) receive(fx *sim.Effects, c sim.Conn, m sim.Message) {
 		b.dropParked(fx, sim.Conn{Peer: c.Peer, Lane: c.Lane, Inc: k.inc})
 		k.inc, k.muted, k.waiting = c.Inc, false, nil
 	}
-	if k.muted {
+	if k.muted || b.member != nil && !b.member.live.serving {
 		k.waiting = append(k.waiting, m)
 		return
 	}
@@ -92,6 +92,7 @@ func (b *Broker) closed(fx *sim.Effects, c sim.Conn) {
 		return
 	}
 	b.dropParked(fx, c)
+	b.live.gathers = slices.DeleteFunc(b.live.gathers, func(g gather) bool { return g.conn == c })
 	b.live.conns = slices.Delete(b.live.conns, i, i+1)
 }
 
@@ -100,8 +101,17 @@ func (b *Broker) closed(fx *sim.Effects, c sim.Conn) {
 // read on, until nothing moves any more.
 func (b *Broker) settle(fx *sim.Effects) {
 	for {
-		for _, a := range b.coordinator.Take() {
-			b.reply(fx, a.Conn, a.Message)
+		for i := range b.shards {
+			for _, a := range b.shards[i].Take() {
+				if len(b.live.gathers) == 0 {
+					b.reply(fx, a.Conn, a.Message)
+				} else {
+					b.deliver(fx, int32(i), &a)
+				}
+			}
+			if b.shards[i].Grew() {
+				b.moved = true // for followers
+			}
 		}
 		switch {
 		case b.moved:
@@ -136,6 +146,10 @@ func (b *Broker) readOn(fx *sim.Effects, c sim.Conn) {
 
 // handle is KafkaApis.handle: one request to the one that knows about it.
 func (b *Broker) handle(fx *sim.Effects, c sim.Conn, m sim.Message) {
+	if !supported(m) {
+		b.refuse(fx, c)
+		return
+	}
 	switch r := m.(type) {
 	case *api.ProduceRequest:
 		b.produce(fx, c, r)
@@ -147,11 +161,22 @@ func (b *Broker) handle(fx *sim.Effects, c sim.Conn, m sim.Message) {
 		b.reply(fx, c, b.metadata(r))
 	case *api.FindCoordinatorRequest:
 		b.reply(fx, c, b.findCoordinator(r))
+	case *api.OffsetForLeaderEpochRequest:
+		b.reply(fx, c, b.offsetsForEpochs(r))
+	case *api.ApiVersionsRequest:
+		b.reply(fx, c, apiVersions(r))
+	case *api.CreateTopicsRequest, *api.DeleteTopicsRequest, *api.CreatePartitionsRequest:
+		b.administer(fx, c, m)
 	default:
-		if !b.coordinator.Handle(fx, c, m, b) {
-			// Not a request that this broker knows: Kafka closes the connection.
-			b.closed(fx, c)
-			fx.Hangup(c)
+		if !b.coordinate(fx, c, m) {
+			b.refuse(fx, c)
 		}
 	}
+}
+
+// refuse closes a connection on which came what is no request that the broker
+// knows (SocketServer.processCompletedReceives).
+func (b *Broker) refuse(fx *sim.Effects, c sim.Conn) {
+	b.closed(fx, c)
+	fx.Hangup(c)
 }

@@ -8,6 +8,8 @@
 // class they were read in (4.3.1); log holds those of partitions, group those
 // of the coordinator.
 //
-// One broker so far. Logs know of several replicas already, of which the
-// second stands for all that are elsewhere.
+// A broker stands alone (New), or is one of several (NewCluster): then a
+// controller.Controller elects leaders and sends images of the cluster, and
+// brokers copy each other's logs with Fetch requests of their own. What a
+// broker takes itself for is what its last image says.
 package broker

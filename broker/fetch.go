@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/broker/controller"
 	"github.com/groundhogsim/groundhog/broker/log"
 	"github.com/groundhogsim/groundhog/sim"
 )
@@ -29,6 +30,9 @@ const (
 )
 
 func (b *Broker) fetch(fx *sim.Effects, c sim.Conn, r *api.FetchRequest) {
+	if r.ReplicaID > 0 && b.member != nil {
+		b.noteFollower(fx, r)
+	}
 	if r.MaxWaitMs <= 0 || b.satisfies(r) {
 		b.reply(fx, c, b.read(r))
 		return
@@ -45,23 +49,26 @@ func (b *Broker) satisfies(r *api.FetchRequest) bool {
 	exist, bytes := 0, int64(0)
 	for i := range r.Partitions {
 		p := &r.Partitions[i]
-		l := b.partition(p.TopicPartition)
+		l := b.fetchable(r, p.TopicPartition)
 		if l == nil {
+			if b.missing(p.TopicPartition) == api.NotLeaderOrFollower {
+				return true
+			}
 			continue
 		}
 		exist++
-		hw := l.HighWatermark()
-		if checkEpoch(l, p.CurrentLeaderEpoch) != api.None || p.FetchOffset < l.Start() || p.FetchOffset > hw {
+		hw := fetchLimit(r, l)
+		if checkFetch(l, r, p) != api.None || p.FetchOffset < 0 || p.FetchOffset > hw || diverging(l, p) != nil {
 			return true
 		}
 		if p.FetchOffset == hw {
 			continue
 		}
-		if r.MinBytes <= 1 {
+		if r.MinBytes <= 1 || r.ReplicaID > 0 {
 			return true
 		}
 		bytes += batchOverhead
-		for _, rec := range l.Read(p.FetchOffset, hw, int(r.MaxRecords)) {
+		for _, rec := range b.partition(p.TopicPartition).Read(p.FetchOffset, hw, int(r.MaxRecords)) {
 			bytes += recordOverhead + int64(len(rec.Key)) + int64(len(rec.Value))
 		}
 	}
@@ -73,44 +80,94 @@ func (b *Broker) read(r *api.FetchRequest) *api.FetchResponse {
 	a := &api.FetchResponse{Partitions: make([]api.FetchPartitionResponse, len(r.Partitions))}
 	for i := range r.Partitions {
 		p := &r.Partitions[i]
-		a.Partitions[i] = readFrom(b.partition(p.TopicPartition), p, int(r.MaxRecords))
+		a.Partitions[i] = b.readFrom(r, p)
 	}
 	return a
 }
 
-// readFrom reads one partition up to the high watermark. An error says nothing
-// about offsets (LogReadResult).
-func readFrom(l *log.Log, p *api.FetchPartition, maxRecords int) api.FetchPartitionResponse {
+// fetchable finds what a Fetch can read: followers also __consumer_offsets.
+func (b *Broker) fetchable(r *api.FetchRequest, p api.TopicPartition) *log.Replication {
+	if r.ReplicaID > 0 && b.member != nil {
+		return b.replica(p)
+	}
+	if l := b.partition(p); l != nil {
+		return &l.Replication
+	}
+	return nil
+}
+
+// fetchLimit is up to where a Fetch may read: followers to the end.
+func fetchLimit(r *api.FetchRequest, l *log.Replication) int64 {
+	if r.ReplicaID > 0 {
+		return l.End()
+	}
+	return l.HighWatermark()
+}
+
+// onlyLeader tells whether a follower may not answer: from version 11 on
+// consumers are served by any replica (KIP-392, FetchParams.fetchOnlyLeader).
+func onlyLeader(r *api.FetchRequest) bool { return r.ReplicaID > 0 || r.APIVersion < 11 }
+
+// checkFetch tells why a replica does not answer (Partition.localLogWithEpochOrThrow,
+// followerReplicaOrThrow).
+func checkFetch(l *log.Replication, r *api.FetchRequest, p *api.FetchPartition) api.ErrorCode {
+	if err := l.CheckEpoch(p.CurrentLeaderEpoch); err != api.None {
+		return err
+	}
+	switch {
+	case onlyLeader(r) && !l.Leads():
+		return api.NotLeaderOrFollower
+	case r.ReplicaID <= 0 || l.Follower(r.ReplicaID-1) != nil:
+		return api.None
+	case p.CurrentLeaderEpoch >= 0: // no replica that this leader has heard of yet
+		return api.UnknownLeaderEpoch
+	}
+	return api.NotLeaderOrFollower
+}
+
+// diverging tells where the log that somebody has read and this one part, nil
+// if nowhere; an end of -1 if it cannot be told (Partition.readRecords).
+func diverging(l *log.Replication, p *api.FetchPartition) *api.EpochEndOffset {
+	if p.LastFetchedEpoch < 0 {
+		return nil
+	}
+	epoch, end := l.EndOffsetFor(p.LastFetchedEpoch)
+	if epoch >= p.LastFetchedEpoch && end >= p.FetchOffset {
+		return nil
+	}
+	return &api.EpochEndOffset{TopicPartition: p.TopicPartition, LeaderEpoch: epoch, EndOffset: end}
+}
+
+// readFrom reads one partition. An error says nothing about offsets
+// (LogReadResult).
+func (b *Broker) readFrom(r *api.FetchRequest, p *api.FetchPartition) api.FetchPartitionResponse {
 	out := api.FetchPartitionResponse{
 		TopicPartition: p.TopicPartition, HighWatermark: -1, LastStableOffset: -1, LogStartOffset: -1,
 	}
+	l := b.fetchable(r, p.TopicPartition)
 	if l == nil {
-		out.ErrorCode = api.UnknownTopicOrPartition
+		out.ErrorCode = b.missing(p.TopicPartition)
 		return out
 	}
-	if out.ErrorCode = checkEpoch(l, p.CurrentLeaderEpoch); out.ErrorCode != api.None {
+	if out.ErrorCode = checkFetch(l, r, p); out.ErrorCode != api.None {
 		return out
 	}
-	if p.FetchOffset < l.Start() || p.FetchOffset > l.End() {
+	d := diverging(l, p)
+	if d != nil && d.EndOffset < 0 || d == nil && p.FetchOffset > l.End() || p.FetchOffset < 0 {
 		out.ErrorCode = api.OffsetOutOfRange
 		return out
 	}
 	hw := l.HighWatermark()
-	out.HighWatermark, out.LastStableOffset, out.LogStartOffset = hw, hw, l.Start()
-	out.Records = l.Read(p.FetchOffset, hw, max(maxRecords, 0))
-	return out
-}
-
-// checkEpoch compares the leader epoch that a client knows, -1 for none, with
-// the present one (Partition.checkCurrentLeaderEpoch, KIP-320).
-func checkEpoch(l *log.Log, epoch int32) api.ErrorCode {
+	out.HighWatermark, out.LastStableOffset, out.LogStartOffset = hw, hw, 0
 	switch {
-	case epoch < 0 || epoch == l.Epoch():
-		return api.None
-	case epoch < l.Epoch():
-		return api.FencedLeaderEpoch
+	case d != nil:
+		out.DivergingEpoch = d
+	case p.Topic == controller.OffsetsTopic:
+		out.Batch = b.shards[p.Partition].ReadLog(p.FetchOffset)
+	default:
+		out.Records = b.partition(p.TopicPartition).Read(p.FetchOffset, fetchLimit(r, l), max(int(r.MaxRecords), 0))
 	}
-	return api.UnknownLeaderEpoch
+	return out
 }
 
 // checkFetches answers those that are satisfied by now.

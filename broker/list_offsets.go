@@ -15,10 +15,13 @@ func (b *Broker) listOffsets(r *api.ListOffsetsRequest) *api.ListOffsetsResponse
 		*out = api.ListOffsetsPartitionResponse{TopicPartition: p.TopicPartition, Timestamp: -1, Offset: -1, LeaderEpoch: -1}
 		l := b.partition(p.TopicPartition)
 		if l == nil {
-			out.ErrorCode = api.UnknownTopicOrPartition
+			out.ErrorCode = b.missing(p.TopicPartition)
 			continue
 		}
-		if out.ErrorCode = checkEpoch(l, p.CurrentLeaderEpoch); out.ErrorCode == api.None {
+		if out.ErrorCode = l.CheckEpoch(p.CurrentLeaderEpoch); out.ErrorCode == api.None && !l.Leads() {
+			out.ErrorCode = api.NotLeaderOrFollower
+		}
+		if out.ErrorCode == api.None {
 			out.ErrorCode = offsetFor(l, p.Timestamp, out)
 		}
 		if out.ErrorCode == api.OffsetNotAvailable && r.APIVersion < 5 {

@@ -26,6 +26,9 @@ type produceNeed struct {
 	place int // in the answer
 	api.TopicPartition
 	end int64
+	// err is how it ended, if it did.
+	done bool
+	err  api.ErrorCode
 }
 
 // produce appends, and answers at once (acks=1), when all is committed
@@ -37,10 +40,14 @@ func (b *Broker) produce(fx *sim.Effects, c sim.Conn, r *api.ProduceRequest) {
 		out, need := b.appendTo(fx, &r.Partitions[i], r.Acks)
 		a.Partitions[i] = out
 		if need > 0 {
-			needs = append(needs, produceNeed{i, out.TopicPartition, need})
+			needs = append(needs, produceNeed{place: i, TopicPartition: out.TopicPartition, end: need})
 		}
 	}
 	switch {
+	case r.Acks == 0 && slices.ContainsFunc(a.Partitions, func(p api.ProducePartitionResponse) bool { return p.ErrorCode != api.None }):
+		// No answer could tell: so the producer notices, and asks who leads.
+		b.closed(fx, c)
+		fx.Hangup(c)
 	case r.Acks == 0:
 		b.unmute(c)
 	case r.Acks == -1 && len(needs) > 0:
@@ -61,20 +68,26 @@ func (b *Broker) appendTo(fx *sim.Effects, p *api.ProducePartition, acks int16) 
 	l := b.partition(p.TopicPartition)
 	switch {
 	case l == nil:
-		out.ErrorCode = api.UnknownTopicOrPartition
+		out.ErrorCode = b.missing(p.TopicPartition)
 	case len(p.Records) == 0:
 		out.ErrorCode = api.InvalidRecord
 	case acks < -1 || acks > 1:
 		out.ErrorCode = api.InvalidRequiredAcks
+	case !l.Leads():
+		out.ErrorCode = api.NotLeaderOrFollower
+	case acks == -1 && l.UnderMinISR():
+		out.ErrorCode = api.NotEnoughReplicas
 	default:
 		lagged := l.Lagging()
-		base, committed := l.Append(p.Records)
+		base, committed := l.Append(fx.Now(), p.Records)
 		out.BaseOffset, out.LogStartOffset = base, l.Start()
 		if committed {
 			b.moved = true
 			return out, 0
 		}
-		if !lagged {
+		if b.member != nil {
+			b.moved = true // for followers
+		} else if !lagged {
 			b.armReplicate(fx, p.TopicPartition)
 		}
 		return out, l.End()
@@ -85,13 +98,14 @@ func (b *Broker) appendTo(fx *sim.Effects, p *api.ProducePartition, acks int16) 
 // checkProduces answers what is committed by now.
 func (b *Broker) checkProduces(fx *sim.Effects) {
 	b.live.produces = slices.DeleteFunc(b.live.produces, func(p parkedProduce) bool {
+		waits := false
 		for i := range p.needs {
-			if b.partition(p.needs[i].TopicPartition).HighWatermark() < p.needs[i].end {
-				return false
-			}
+			waits = !b.reached(&p.needs[i]) || waits
 		}
-		b.endProduce(fx, &p)
-		return true
+		if !waits {
+			b.endProduce(fx, &p)
+		}
+		return !waits
 	})
 	if len(b.live.produces) == 0 {
 		b.live.produces = nil
@@ -102,7 +116,41 @@ func (b *Broker) endProduce(fx *sim.Effects, p *parkedProduce) {
 	if p.expires {
 		fx.StopTimer(TimerProduce, b.connection(fx, p.conn).key)
 	}
-	b.reply(fx, p.conn, p.answer)
+	b.reply(fx, p.conn, p.ended(api.None))
+}
+
+// reached tells whether a partition's records are committed by now, or never
+// will be as far as this broker can tell (DelayedProduce.tryComplete).
+func (b *Broker) reached(n *produceNeed) bool {
+	if n.done {
+		return true
+	}
+	if l := b.partition(n.TopicPartition); l == nil {
+		n.done, n.err = true, b.missing(n.TopicPartition)
+	} else {
+		n.done, n.err = l.Reached(n.end)
+	}
+	return n.done
+}
+
+// ended is the answer with what became of each partition; late is the error of
+// those of which nothing has.
+func (p *parkedProduce) ended(late api.ErrorCode) *api.ProduceResponse {
+	a := p.answer
+	for i := range p.needs {
+		n := &p.needs[i]
+		err := n.err
+		if !n.done {
+			err = late
+		}
+		if err != api.None {
+			if a == p.answer {
+				a = &api.ProduceResponse{Partitions: slices.Clone(p.answer.Partitions)}
+			}
+			a.Partitions[n.place].ErrorCode = err
+		}
+	}
+	return a
 }
 
 // expireProduce tells which partitions were not committed in time. Their
@@ -113,13 +161,10 @@ func (b *Broker) expireProduce(fx *sim.Effects, key string) {
 		if !p.expires || b.connection(fx, p.conn).key != key {
 			continue
 		}
-		a := &api.ProduceResponse{Partitions: slices.Clone(p.answer.Partitions)}
-		for _, n := range p.needs {
-			if b.partition(n.TopicPartition).HighWatermark() < n.end {
-				a.Partitions[n.place].ErrorCode = api.RequestTimedOut
-			}
+		for j := range p.needs {
+			b.reached(&p.needs[j])
 		}
-		conn := p.conn
+		a, conn := p.ended(api.RequestTimedOut), p.conn
 		b.live.produces = slices.Delete(b.live.produces, i, i+1)
 		b.reply(fx, conn, a)
 		return

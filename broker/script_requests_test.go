@@ -24,7 +24,7 @@ func (s *script) request(verb string, o options) bool {
 	}
 	m := s.member(o)
 	lane, r := build.lane, build.make(s, m, o)
-	s.send(m, sim.Lane(o.num("lane", int64(lane))), r)
+	s.send(m, s.node(o.get("to", "")), sim.Lane(o.num("lane", int64(lane))), r)
 	return true
 }
 
@@ -38,11 +38,20 @@ var requestBuilders = map[string]struct {
 	"leave":            {laneBeat, makeLeave},
 	"commit":           {laneBeat, makeCommit},
 	"fetch-offsets":    {laneBeat, makeFetchOffsets},
+	"describe":         {laneBeat, makeDescribe},
+	"list":             {laneBeat, makeList},
+	"delete-groups":    {laneBeat, makeDeleteGroups},
+	"delete-offsets":   {laneBeat, makeDeleteOffsets},
 	"find-coordinator": {laneBeat, makeFindCoordinator},
 	"produce":          {laneData, makeProduce},
 	"fetch":            {laneData, makeFetch},
 	"list-offsets":     {laneData, makeListOffsets},
 	"metadata":         {laneData, makeMetadata},
+	"epoch-end":        {laneData, makeEpochEnd},
+	"create-topic":     {laneData, makeCreateTopic},
+	"delete-topics":    {laneData, makeDeleteTopics},
+	"add-partitions":   {laneData, makeAddPartitions},
+	"api-versions":     {laneData, makeAPIVersions},
 	"nonsense":         {laneData, func(*script, *scriptMember, options) sim.Message { return &api.FetchResponse{} }},
 }
 
@@ -101,7 +110,7 @@ func makeLeave(_ *script, m *scriptMember, o options) sim.Message {
 func makeCommit(_ *script, m *scriptMember, o options) sim.Message {
 	r := &api.OffsetCommitRequest{
 		Header: m.header(o, 9), GroupID: o.get("group", "g"), MemberID: o.get("id", m.id), GroupInstanceID: o.get("instance", ""),
-		GenerationIDOrMemberEpoch: int32(o.num("gen", int64(m.generation))),
+		GenerationIDOrMemberEpoch: int32(o.num("gen", int64(m.generation))), RetentionTimeMs: o.ms("retention", api.DefaultRetention),
 	}
 	meta := o.get("metadata", "")
 	if n := o.num("metadata-length", 0); n > 0 {
@@ -119,6 +128,32 @@ func makeCommit(_ *script, m *scriptMember, o options) sim.Message {
 
 func makeFetchOffsets(_ *script, m *scriptMember, o options) sim.Message {
 	r := &api.OffsetFetchRequest{Header: m.header(o, 9), GroupID: o.get("group", "g"), RequireStable: o.has("stable")}
+	for _, x := range o[1:] {
+		if strings.Contains(x.key, "/") {
+			r.Partitions = append(r.Partitions, partition(x.key))
+		}
+	}
+	return r
+}
+
+// describe m1 g,h: groups by their ids.
+func makeDescribe(_ *script, m *scriptMember, o options) sim.Message {
+	return &api.DescribeGroupsRequest{Header: m.header(o, 6), Groups: list(o.word(1, "g"))}
+}
+
+// list m1 states=stable,empty types=classic
+func makeList(_ *script, m *scriptMember, o options) sim.Message {
+	return &api.ListGroupsRequest{Header: m.header(o, 5), StatesFilter: list(o.get("states", "")), TypesFilter: list(o.get("types", ""))}
+}
+
+// delete-groups m1 g,h: groups by their ids.
+func makeDeleteGroups(_ *script, m *scriptMember, o options) sim.Message {
+	return &api.DeleteGroupsRequest{Header: m.header(o, 2), GroupsNames: list(o.word(1, "g"))}
+}
+
+// delete-offsets m1 orders/0 group=g
+func makeDeleteOffsets(_ *script, m *scriptMember, o options) sim.Message {
+	r := &api.OffsetDeleteRequest{Header: m.header(o, 0), GroupID: o.get("group", "g")}
 	for _, x := range o[1:] {
 		if strings.Contains(x.key, "/") {
 			r.Partitions = append(r.Partitions, partition(x.key))
@@ -156,6 +191,7 @@ func makeFetch(_ *script, m *scriptMember, o options) sim.Message {
 		if strings.Contains(x.key, "/") {
 			r.Partitions = append(r.Partitions, api.FetchPartition{
 				TopicPartition: partition(x.key), FetchOffset: number(x.value), CurrentLeaderEpoch: int32(o.num("epoch", -1)),
+				LastFetchedEpoch: int32(o.num("last", -1)),
 			})
 		}
 	}
@@ -252,7 +288,64 @@ func answerText(m sim.Message) string {
 		}
 		return text
 	}
+	if text, ok := adminText(m); ok {
+		return text
+	}
 	return dataText(m)
+}
+
+// adminText is an answer to a request about groups from outside.
+func adminText(m sim.Message) (text string, ok bool) {
+	switch r := m.(type) {
+	case *api.DescribeGroupsResponse:
+		text = "DescribeGroups"
+		for i := range r.Groups {
+			text += describedText(&r.Groups[i])
+		}
+	case *api.ListGroupsResponse:
+		text = "ListGroups " + r.ErrorCode.String()
+		for _, g := range r.Groups {
+			text += " " + strings.Join([]string{g.GroupID, g.ProtocolType, g.GroupState, g.GroupType}, ":")
+		}
+	case *api.DeleteGroupsResponse:
+		text = "DeleteGroups"
+		for _, g := range r.Results {
+			text += fmt.Sprintf(" %s %s", g.GroupID, g.ErrorCode)
+		}
+	case *api.OffsetDeleteResponse:
+		text = "OffsetDelete " + r.ErrorCode.String()
+		for _, p := range r.Partitions {
+			text += fmt.Sprintf(" %s %s", p.TopicPartition, p.ErrorCode)
+		}
+	default:
+		return "", false
+	}
+	return text, true
+}
+
+// describedText is a group as DescribeGroups tells of it, a member a line.
+func describedText(g *api.DescribedGroup) string {
+	text := fmt.Sprintf("\n%s: %s", g.GroupID, g.ErrorCode)
+	if g.ErrorMessage != "" {
+		text += fmt.Sprintf(" %q", g.ErrorMessage)
+	}
+	text += strings.TrimRight(fmt.Sprintf(" %s %s %s", g.GroupState, g.ProtocolType, g.ProtocolData), " ")
+	for _, d := range g.Members {
+		text += "\n  " + d.MemberID
+		if d.GroupInstanceID != "" {
+			text += " instance " + d.GroupInstanceID
+		}
+		if d.MemberMetadata != nil {
+			text += fmt.Sprintf(" wants %s", strings.Join(d.MemberMetadata.Topics, ","))
+		}
+		for i, p := range d.MemberAssignment {
+			if i == 0 {
+				text += " has"
+			}
+			text += " " + p.String()
+		}
+	}
+	return text
 }
 
 func joinText(r *api.JoinGroupResponse) string {
@@ -299,6 +392,9 @@ func dataText(m sim.Message) string {
 		text := "Fetch"
 		for _, p := range r.Partitions {
 			text += fmt.Sprintf(" %s %s hw %d:", p.TopicPartition, p.ErrorCode, p.HighWatermark)
+			if d := p.DivergingEpoch; d != nil {
+				text += fmt.Sprintf(" epoch %d ended at %d", d.LeaderEpoch, d.EndOffset)
+			}
 			for _, rec := range p.Records {
 				text += fmt.Sprintf(" %d=%s", rec.Offset, rec.Value)
 			}
@@ -317,10 +413,15 @@ func dataText(m sim.Message) string {
 			if len(t.Partitions) > 0 {
 				text += fmt.Sprintf(" epoch %d", t.Partitions[0].LeaderEpoch)
 			}
+			for i, p := range t.Partitions {
+				if p.ErrorCode != api.None {
+					text += fmt.Sprintf(" %d %s", i, p.ErrorCode)
+				}
+			}
 		}
 		return text
 	case *api.FindCoordinatorResponse:
 		return fmt.Sprintf("FindCoordinator %s %d", r.ErrorCode, r.NodeID)
 	}
-	return m.MessageName()
+	return topicText(m)
 }

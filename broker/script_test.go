@@ -13,6 +13,7 @@ import (
 
 	"github.com/groundhogsim/groundhog/broker"
 	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/broker/group"
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
 )
@@ -53,6 +54,8 @@ type script struct {
 	members map[string]*scriptMember // by name
 	names   []string
 	out     []string
+	at      sim.NodeID // the broker that commands and requests go to if they do not say
+	cluster *broker.Cluster
 }
 
 const scriptMembers = 6
@@ -65,10 +68,17 @@ type scriptMember struct {
 	name       string
 	node       sim.NodeID
 	next       sim.Message
+	to         sim.NodeID
 	lane       sim.Lane
-	waits      map[sim.Lane]string
+	waits      map[scriptLink]string
 	id         string
 	generation int32
+}
+
+// scriptLink is a connection of a member.
+type scriptLink struct {
+	to   sim.NodeID
+	lane sim.Lane
 }
 
 func newScript(t *testing.T) *script {
@@ -90,12 +100,17 @@ func (s *script) build(o options) {
 		}
 		topics = append(topics, broker.Topic{Name: name, Partitions: int32(count)})
 	}
-	s.broker = broker.New(broker.Config{Topics: topics, Settings: set})
-	s.members = map[string]*scriptMember{}
-	s.names = []string{"b0"}
-	nodes := []sim.Node{s.broker}
+	config := broker.Config{Topics: topics, Settings: set, Cluster: o.cluster()}
+	s.members, s.cluster, s.at = map[string]*scriptMember{}, nil, 0
+	var nodes []sim.Node
+	if n := int(o.num("brokers", 0)); n > 0 {
+		nodes = s.buildCluster(config, n)
+	} else {
+		s.broker = broker.New(config)
+		s.names, nodes = []string{"b0"}, []sim.Node{s.broker}
+	}
 	for i := range scriptMembers {
-		m := &scriptMember{s: s, name: fmt.Sprintf("m%d", i+1), node: sim.NodeID(i + 1), waits: map[sim.Lane]string{}, generation: -1}
+		m := &scriptMember{s: s, name: fmt.Sprintf("m%d", i+1), node: sim.NodeID(len(nodes)), waits: map[scriptLink]string{}, generation: -1}
 		s.members[m.name] = m
 		s.names = append(s.names, m.name)
 		nodes = append(nodes, m)
@@ -109,7 +124,11 @@ func (s *script) build(o options) {
 	}
 	s.world = w
 	for i := range nodes {
-		s.apply(sim.Action{Kind: sim.Start, Node: sim.NodeID(i), Peer: sim.Nobody})
+		// The controller before the brokers, for they turn to it at once.
+		s.apply(sim.Action{Kind: sim.Start, Node: sim.NodeID(len(nodes) - 1 - i), Peer: sim.Nobody})
+	}
+	if s.drain(); s.cluster != nil {
+		s.wait(100 * sim.Millisecond) // until all have registered
 	}
 }
 
@@ -118,6 +137,8 @@ func (o options) set(to *broker.Settings) {
 	to.GroupInitialRebalanceDelayMs = int32(o.ms("initial-delay", int64(to.GroupInitialRebalanceDelayMs)))
 	to.GroupMaxSize = int32(o.num("max-size", int64(to.GroupMaxSize)))
 	to.OffsetsCommitTimeoutMs = int32(o.ms("commit-timeout", int64(to.OffsetsCommitTimeoutMs)))
+	to.OffsetsRetentionMinutes = int32(o.ms("retention", int64(to.OffsetsRetentionMinutes)*60_000) / 60_000)
+	to.OffsetsRetentionCheckIntervalMs = int32(o.ms("check", int64(to.OffsetsRetentionCheckIntervalMs)))
 	to.ReplicationDelay = sim.Time(o.ms("replication", int64(to.ReplicationDelay/sim.Millisecond))) * sim.Millisecond
 	to.LoadDelay = sim.Time(o.ms("load", int64(to.LoadDelay/sim.Millisecond))) * sim.Millisecond
 }
@@ -128,7 +149,17 @@ func (s *script) Observe(_ sim.Time, _ sim.NodeID, event any) {
 	if !ok {
 		return
 	}
-	line := fmt.Sprintf("* %s, generation %d", e.Kind, e.Generation)
+	switch e.Kind {
+	case model.Admitted, model.CoordinatorLoaded, model.CoordinatorResigned:
+		return // the answers say so
+	}
+	line := fmt.Sprintf("* %s", e.Kind)
+	if e.Kind == model.Rebalancing || e.Kind == model.Formed || e.Kind == model.Removed {
+		line += fmt.Sprintf(", generation %d", e.Generation)
+	}
+	for _, p := range e.Partitions {
+		line += " " + p.TopicPartition.String()
+	}
 	if e.Member != "" {
 		line += ", " + e.Member
 	}
@@ -168,7 +199,11 @@ func (s *script) run(line string) []string {
 	if !s.control(words[0], o) && !s.request(words[0], o) {
 		s.t.Fatalf("no such command: %s", line)
 	}
-	s.checkClone(line)
+	if s.cluster != nil {
+		s.checkClones(line)
+	} else {
+		s.checkClone(line)
+	}
 	return s.out
 }
 
@@ -195,17 +230,23 @@ func (s *script) control(verb string, o options) bool {
 	case "set":
 		s.broker.Set(o.set)
 	case "crash":
-		s.apply(sim.Action{Kind: sim.Crash, Node: 0, Peer: sim.Nobody})
+		s.apply(sim.Action{Kind: sim.Crash, Node: s.node(o.word(0, "")), Peer: sim.Nobody})
 		s.drain()
 	case "start":
-		s.apply(sim.Action{Kind: sim.Start, Node: 0, Peer: sim.Nobody})
+		s.apply(sim.Action{Kind: sim.Start, Node: s.node(o.word(0, "")), Peer: sim.Nobody})
 		s.drain()
 	case "command":
-		s.apply(sim.Action{Kind: sim.Command, Node: 0, Peer: sim.Nobody, Label: o[0].key, Key: o.words(1)})
+		if s.cluster != nil {
+			s.apply(sim.Action{Kind: sim.Command, Node: s.node(o[0].key), Peer: sim.Nobody, Label: o[1].key, Key: o.words(2)})
+		} else {
+			s.apply(sim.Action{Kind: sim.Command, Node: 0, Peer: sim.Nobody, Label: o[0].key, Key: o.words(1)})
+		}
 		s.drain()
 	case "close":
 		s.apply(sim.Action{Kind: sim.Reset, Node: 0, Peer: s.member(o).node, Lane: sim.Lane(o.num("lane", 0))})
 		s.drain()
+	case "kill":
+		s.broker.Coordinator().MarkDead(o[0].key)
 	case "forget":
 		m := s.member(o)
 		m.id, m.generation = "", -1
@@ -218,7 +259,7 @@ func (s *script) control(verb string, o options) bool {
 			s.say("%s in %s", s.name(c.Action), c.At-s.world.Now())
 		}
 	default:
-		return false
+		return s.cluster != nil && s.clusterControl(verb, o)
 	}
 	return true
 }
@@ -231,7 +272,7 @@ func (s *script) wait(d sim.Time) {
 		if !ok || c.At > until {
 			break
 		}
-		if c.Action.Kind == sim.Fire {
+		if c.Action.Kind == sim.Fire && !s.isRoutine(c.Action) {
 			s.say("%s %s", c.At, s.name(c.Action))
 		}
 		if err := s.world.Apply(c.At, c.Action); err != nil {
@@ -239,7 +280,7 @@ func (s *script) wait(d sim.Time) {
 		}
 		s.drain()
 	}
-	if err := s.world.Apply(until, sim.Action{Kind: sim.Command, Node: 1, Peer: sim.Nobody, Label: "tick"}); err != nil {
+	if err := s.world.Apply(until, sim.Action{Kind: sim.Command, Node: s.members["m1"].node, Peer: sim.Nobody, Label: "tick"}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -270,14 +311,14 @@ func (s *script) name(a sim.Action) string {
 
 // given brings a group of members m1… to a state: the start of most scripts.
 func (s *script) given(o options) {
-	n := int(o.num("members", 2))
+	n, kind := int(o.num("members", 2)), o.get("type", "consumer")
 	s.build(o)
 	var all []string
 	for i := range n {
 		all = append(all, fmt.Sprintf("m%d", i+1))
 	}
 	for _, m := range all {
-		join := "join " + m
+		join := "join " + m + " type=" + kind
 		if o.has("static") {
 			join += " instance=i" + m[1:]
 		}
@@ -293,19 +334,25 @@ func (s *script) given(o options) {
 			s.run("leave " + m)
 		}
 	}
-	if state == "Stable" || state == "PreparingRebalance" {
+	if state == "Stable" || state == "PreparingRebalance" || state == "Dead" {
 		assign := "assign="
 		for i, m := range all {
 			assign += fmt.Sprintf("%s:orders/%d;", m, i%2)
 		}
 		for _, m := range all {
-			s.run("sync " + m + " " + strings.TrimSuffix(assign, ";"))
+			s.run("sync " + m + " type=" + kind + " " + strings.TrimSuffix(assign, ";"))
 		}
 		s.wait(sim.Time(o.ms("replication", 0)) * sim.Millisecond)
+		if s.cluster != nil {
+			s.wait(10 * sim.Millisecond)
+		}
 	}
 	if state == "PreparingRebalance" {
 		lead := s.leader()
-		s.run("join " + lead)
+		s.run("join " + lead + " type=" + kind)
+	}
+	if state == "Dead" {
+		s.run("kill g")
 	}
 	s.out = nil
 	d, _ := s.broker.Group("g")
@@ -318,7 +365,7 @@ func (s *script) given(o options) {
 func (s *script) leader() string {
 	d, _ := s.broker.Group("g")
 	for _, name := range s.names[1:] {
-		if s.members[name].id == d.Leader {
+		if m := s.members[name]; m != nil && m.id == d.Leader {
 			return name
 		}
 	}
@@ -358,6 +405,10 @@ func (s *script) printLog() {
 	for _, r := range c.Records() {
 		text := fmt.Sprintf("%d ", r.Offset)
 		switch {
+		case r.Tombstone && r.Type == group.GroupMetadata:
+			text += r.Group + " gone"
+		case r.Tombstone:
+			text += fmt.Sprintf("%s %s/%d gone", r.Group, r.Topic, r.Partition)
 		case r.Metadata == nil:
 			text += fmt.Sprintf("%s %s/%d at %d %s", r.Group, r.Topic, r.Partition, r.Commit.Offset, r.Commit.Metadata)
 		default:
@@ -376,15 +427,15 @@ func (m *scriptMember) Step(in *sim.Input, fx *sim.Effects) {
 	switch in.Kind {
 	case sim.InCommand:
 		if m.next != nil {
-			fx.Send(0, m.lane, m.next)
+			fx.Send(m.to, m.lane, m.next)
 			m.next = nil
 		}
 	case sim.InMessage:
-		delete(m.waits, in.Conn.Lane)
+		delete(m.waits, scriptLink{in.Conn.Peer, in.Conn.Lane})
 		m.s.say("%s ← %s", m.name, answerText(in.Msg))
 		m.learn(in.Msg)
 	case sim.InClosed:
-		delete(m.waits, in.Conn.Lane)
+		delete(m.waits, scriptLink{in.Conn.Peer, in.Conn.Lane})
 		m.s.say("%s: connection closed", m.name)
 	}
 }
@@ -404,18 +455,19 @@ func (m *scriptMember) learn(msg sim.Message) {
 	}
 }
 
-// send lets a member send a request; it tells if no answer comes.
-func (s *script) send(m *scriptMember, lane sim.Lane, r sim.Message) {
-	m.next, m.lane = r, lane
-	before := m.waits[lane]
-	m.waits[lane] = r.MessageName()
+// send lets a member send a broker a request; it tells if no answer comes.
+func (s *script) send(m *scriptMember, to sim.NodeID, lane sim.Lane, r sim.Message) {
+	m.next, m.to, m.lane = r, to, lane
+	link := scriptLink{to, lane}
+	before := m.waits[link]
+	m.waits[link] = r.MessageName()
 	s.apply(sim.Action{Kind: sim.Command, Node: m.node, Peer: sim.Nobody, Label: "send"})
 	s.drain()
 	if p, ok := r.(*api.ProduceRequest); ok && p.Acks == 0 {
-		delete(m.waits, lane)
+		delete(m.waits, link)
 	}
 	switch {
-	case m.waits[lane] == "":
+	case m.waits[link] == "":
 	case before != "":
 		s.say("%s %s waits behind %s", m.name, r.MessageName(), before)
 	default:
@@ -483,6 +535,14 @@ func (o options) span(i int) time.Duration {
 		panic(err)
 	}
 	return d
+}
+
+// word is the i-th word, if it is one and not an option.
+func (o options) word(i int, otherwise string) string {
+	if i < len(o) && o[i].value == "" && !strings.Contains(o[i].key, "=") {
+		return o[i].key
+	}
+	return otherwise
 }
 
 func (o options) words(from int) string {

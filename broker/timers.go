@@ -1,10 +1,8 @@
 package broker
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/broker/controller"
 	"github.com/groundhogsim/groundhog/broker/group"
 	"github.com/groundhogsim/groundhog/sim"
 )
@@ -17,7 +15,8 @@ func (b *Broker) fire(fx *sim.Effects, label, key string) {
 		b.expireFetch(fx, key)
 	case label == TimerProduce:
 		b.expireProduce(fx, key)
-	case b.coordinator.Fire(fx, label, key):
+	case b.member != nil && b.fireMember(fx, label, key):
+	case b.fireShard(fx, label, key):
 	case label == group.TimerReplicate:
 		b.replicated(key)
 	}
@@ -31,15 +30,28 @@ func (b *Broker) armReplicate(fx *sim.Effects, p api.TopicPartition) {
 
 // replicated is the other replicas' catching up with a partition.
 func (b *Broker) replicated(key string) {
-	i := strings.LastIndexByte(key, '/')
-	if i < 0 {
+	p, ok := controller.ParsePartition(key)
+	if !ok || b.member != nil {
 		return
 	}
-	n, err := strconv.ParseInt(key[i+1:], 10, 32)
-	if err != nil {
-		return
-	}
-	if l := b.partition(api.TopicPartition{Topic: key[:i], Partition: int32(n)}); l != nil && l.CatchUp() {
+	if l := b.partition(p); l != nil && l.CatchUp() {
 		b.moved = true
 	}
+}
+
+// fireMember takes the timers of a broker of a cluster.
+func (b *Broker) fireMember(fx *sim.Effects, label, key string) bool {
+	switch label {
+	case group.TimerReplicate:
+		b.fetchFrom(fx, key)
+	case TimerHeartbeat:
+		b.heartbeatDue(fx)
+	case TimerRetry:
+		b.retryController(fx)
+	case TimerISR:
+		b.shrinkISRs(fx)
+	default:
+		return false
+	}
+	return true
 }

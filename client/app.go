@@ -26,14 +26,19 @@ type AppEventKind uint8
 // What an application is told.
 const (
 	AppStarted   AppEventKind = iota + 1
-	AppAssigned               // Partitions are its own now; it answers with CallbackDone
-	AppRevoked                // it must give them up, and may still commit; CallbackDone
-	AppLost                   // they are gone already; CallbackDone
+	AppAssigned               // Partitions, perhaps none, are its own now, too; it answers with CallbackDone
+	AppRevoked                // it must give up Partitions, perhaps none, and may still commit; CallbackDone
+	AppLost                   // Partitions are gone already; CallbackDone
 	AppRecords                // its Poll is over: Batches
 	AppCommitted              // its commit Op is over: Err
 	AppTimed                  // its timer Key went off
 	AppCommand                // somebody outside asks for Key
 	AppClosed                 // the consumer has left; its Poll is over with nothing
+	// AppFailed tells that the membership has failed by Err. In the franz
+	// profile the consumer goes on by itself (kgo.ErrGroupSession among the
+	// records). In the Java profile it is Fatal: poll has thrown, and the
+	// application leaves, as from a finally block, or polls again.
+	AppFailed
 )
 
 // AppEvent is one thing an application is told.
@@ -43,6 +48,7 @@ type AppEvent struct {
 	Batches    []Batch
 	Op         int64
 	Err        api.ErrorCode
+	Fatal      bool
 	Key        string
 }
 
@@ -88,10 +94,15 @@ func (m *Member) Step(in *sim.Input, fx *sim.Effects) {
 	default:
 		c.step(in, fx)
 	}
-	for len(c.Told) > 0 {
-		m.told = c.Told[0]
-		c.Told = slices.Delete(c.Told, 0, 1)
-		m.App.Handle(&m.told, c, fx)
+	for {
+		for len(c.Told) > 0 {
+			m.told = c.Told[0]
+			c.Told = slices.Delete(c.Told, 0, 1)
+			m.App.Handle(&m.told, c, fx)
+		}
+		if c.settleStep(fx); len(c.Told) == 0 {
+			return
+		}
 	}
 }
 

@@ -1,14 +1,17 @@
 package client
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/groundhogsim/groundhog/assignor"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
-// The lanes that the franz profile lays out to every broker (broker.go of
-// kgo): requests of one lane keep their order, those of different ones do not.
+// The lanes that a client lays out to every broker: requests of one lane keep
+// their order, those of different ones do not. The franz profile uses all of
+// them; the Java profile LaneMain, and LaneGroup for what goes to the group's
+// coordinator.
 const (
 	LaneMain sim.Lane = iota
 	LaneFetch
@@ -40,24 +43,24 @@ const (
 	ByDuration Reset = "by_duration"
 )
 
-// Config is what a consumer is set to. Zero fields mean Kafka's or the
-// profile's default.
+// Config is what a consumer is set to. Zero fields mean the profile's default,
+// or else Kafka's.
 type Config struct {
 	ClientID          string
 	Group             string
 	Topics            []string
-	Assignors         []assignor.Assignor // most wanted first
+	Assignors         []assignor.Assignor // most wanted first; range, in Java range and cooperative-sticky
 	SessionTimeout    sim.Time            // session.timeout.ms, 45 s
 	HeartbeatInterval sim.Time            // heartbeat.interval.ms, 3 s
-	RebalanceTimeout  sim.Time            // max.poll.interval.ms, 60 s in franz-go
-	Reset             Reset               // earliest in franz-go
+	RebalanceTimeout  sim.Time            // 60 s in franz-go; in Java MaxPollInterval
+	Reset             Reset               // earliest in franz-go, latest in Java
 	MaxPollRecords    int                 // 500
 	FetchMaxRecords   int32               // of a partition a fetch, 10 000: in place of bytes
 	MetadataMaxAge    sim.Time            // 5 min; negative: metadata are never asked for again
-	FetchMaxWait      sim.Time            // 5 s in franz-go
-	RequestTimeout    sim.Time            // 10 s more than the broker may take; negative: none
+	FetchMaxWait      sim.Time            // 5 s in franz-go, 500 ms in Java
+	RequestTimeout    sim.Time            // 10 s more than the broker may take; in Java 30 s in all; negative: none
 	// BlockRebalanceOnPoll keeps callbacks back between a poll's return and
-	// the next poll (kgo.BlockRebalanceOnPoll).
+	// the next poll (kgo.BlockRebalanceOnPoll). In Java they always wait.
 	BlockRebalanceOnPoll bool
 	Brokers              []sim.NodeID // the node of each broker id
 
@@ -65,39 +68,31 @@ type Config struct {
 	InstanceID      string  // group.instance.id; empty for a dynamic member
 	RackID          string
 	ResetDuration   sim.Time // with Reset ByDuration
-	MaxPollInterval sim.Time // max.poll.interval.ms; the Java profile's RebalanceTimeout, too
+	MaxPollInterval sim.Time // max.poll.interval.ms, 5 min; the Java profile's RebalanceTimeout, too
 	// AutoCommit commits what was polled every AutoCommitInterval (5 s), at a
 	// revocation and on leaving, each profile at its own moments.
 	AutoCommit         bool
 	AutoCommitInterval sim.Time
+	OwnRevoked         bool // the application has a callback for revocations: kgo commits nothing there then
 
+	pol      *policy
 	laneKeys [][]string // broker, lane → the key of its request-timeout timer
 }
 
 // WithDefaults fills what is zero.
 func (c Config) WithDefaults() *Config {
-	set := func(t *sim.Time, def sim.Time) {
-		if *t == 0 {
-			*t = def
-		}
-	}
-	set(&c.SessionTimeout, 45*sim.Second)
-	set(&c.HeartbeatInterval, 3*sim.Second)
-	set(&c.RebalanceTimeout, sim.Minute)
-	set(&c.MetadataMaxAge, 5*sim.Minute)
-	set(&c.FetchMaxWait, 5*sim.Second)
-	set(&c.RequestTimeout, 10*sim.Second)
-	if c.Reset == "" {
-		c.Reset = Earliest
-	}
-	if c.MaxPollRecords == 0 {
-		c.MaxPollRecords = 500
-	}
-	if c.FetchMaxRecords == 0 {
-		c.FetchMaxRecords = 10_000
-	}
-	if len(c.Assignors) == 0 {
-		c.Assignors = []assignor.Assignor{assignor.Range}
+	c.Profile = cmp.Or(c.Profile, Franz)
+	c.pol = c.Profile.policy()
+	orTime(&c.SessionTimeout, 45*sim.Second)
+	orTime(&c.HeartbeatInterval, 3*sim.Second)
+	orTime(&c.MetadataMaxAge, 5*sim.Minute)
+	orTime(&c.AutoCommitInterval, 5*sim.Second)
+	c.MaxPollRecords = cmp.Or(c.MaxPollRecords, 500)
+	c.FetchMaxRecords = cmp.Or(c.FetchMaxRecords, 10_000)
+	if c.pol.java {
+		c.javaDefaults()
+	} else {
+		c.franzDefaults()
 	}
 	for b := range c.Brokers {
 		keys := make([]string, len(Lanes))

@@ -2,14 +2,20 @@ package client
 
 import (
 	"github.com/groundhogsim/groundhog/broker/api"
-	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
-// fetch asks each leader for more, once what it gave has been polled: kgo
-// buffers one whole fetch a broker, and hands it out a poll at a time.
+// fetch asks each leader for more, if it owes no answer and nothing of what it
+// gave is left. Java does so only while the application is in poll
+// (sendFetches); kgo always.
 func (c *Consumer) fetch(fx *sim.Effects) {
-	if c.Phase != member || c.Running == onRevoked || c.Held == onRevoked {
+	if c.mayFetch() && (c.Polling > 0 || !c.cfg.pol.java) {
+		c.sendFetches(fx)
+	}
+}
+
+func (c *Consumer) sendFetches(fx *sim.Effects) {
+	if len(c.Positions) == 0 {
 		return
 	}
 	for b := range c.cfg.Brokers {
@@ -17,19 +23,31 @@ func (c *Consumer) fetch(fx *sim.Effects) {
 		if c.underTo(forFetch, broker) || c.buffered(broker) {
 			continue
 		}
-		r := &api.FetchRequest{Header: c.header(16), MinBytes: 1,
-			MaxWaitMs: int32(c.cfg.FetchMaxWait / sim.Millisecond), MaxRecords: c.cfg.FetchMaxRecords}
-		for i := range c.Positions {
-			p := &c.Positions[i]
-			if at, ok := c.leaderOf(p.TopicPartition); ok && at == broker && p.Known {
-				r.Partitions = append(r.Partitions, api.FetchPartition{
-					TopicPartition: p.TopicPartition, CurrentLeaderEpoch: -1, FetchOffset: p.Offset})
-			}
-		}
-		if len(r.Partitions) > 0 {
+		if r := c.fetchRequest(broker); r != nil {
 			c.begin(forFetch, broker, r, fx)
 		}
 	}
+}
+
+// fetchRequest asks for all that can be fetched from a broker; nil when that
+// is nothing. Neither client tells the epoch of the record before (-1):
+// truncation is looked for otherwise.
+func (c *Consumer) fetchRequest(broker int32) *api.FetchRequest {
+	var r *api.FetchRequest
+	for i := range c.Positions {
+		p := &c.Positions[i]
+		if p.State != known || p.Paused || p.Leader != broker || c.cfg.pol.java && c.holds(p) {
+			continue
+		}
+		if r == nil {
+			r = &api.FetchRequest{Header: c.header(16), MinBytes: 1,
+				MaxWaitMs: int32(c.cfg.FetchMaxWait / sim.Millisecond), MaxRecords: c.cfg.FetchMaxRecords,
+				Partitions: make([]api.FetchPartition, 0, len(c.Positions)-i)}
+		}
+		r.Partitions = append(r.Partitions, api.FetchPartition{
+			TopicPartition: p.TopicPartition, CurrentLeaderEpoch: p.LeaderEpoch, FetchOffset: p.Offset, LastFetchedEpoch: -1})
+	}
+	return r
 }
 
 func (c *calls) underTo(p purpose, broker int32) bool {
@@ -41,83 +59,81 @@ func (c *calls) underTo(p purpose, broker int32) bool {
 	return false
 }
 
-func (c *Consumer) buffered(broker int32) bool {
-	for _, b := range c.Buffer {
-		if at, ok := c.leaderOf(b.TopicPartition); ok && at == broker {
-			return true
+// fetched takes what a broker gave. What was asked for under a position that
+// has changed since is of no use.
+func (c *Consumer) fetched(k call, r *api.FetchResponse, fx *sim.Effects) {
+	asked := k.Req.(*api.FetchRequest).Partitions
+	stripped, near := 0, 0
+	var at *position
+	for i := range r.Partitions {
+		p := &r.Partitions[i]
+		if p.ErrorCode == api.None && len(p.Records) == 0 {
+			continue
 		}
-	}
-	return false
-}
-
-func (c *Consumer) fetched(r *api.FetchResponse, fx *sim.Effects) {
-	lookup, again := false, false
-	for _, p := range r.Partitions {
-		at := c.position(p.TopicPartition)
-		switch {
-		case at == nil:
-		case p.ErrorCode == api.OffsetOutOfRange:
-			at.Known, lookup = false, true
-		case p.ErrorCode != api.None:
-			again = true
-		case len(p.Records) > 0:
-			b := Batch{p.TopicPartition, p.Records}
-			at.Offset = b.To()
+		b := fetched{Batch: Batch{p.TopicPartition, p.Records}, At: asked[i].FetchOffset, Err: p.ErrorCode, Fresh: true}
+		if c.cfg.pol.java {
 			c.Buffer = append(c.Buffer, b)
+			continue
+		}
+		at, near = c.positionNear(p.TopicPartition, near)
+		switch {
+		case !at.wants(&b):
+		case p.ErrorCode == api.None:
+			c.Buffer = append(c.Buffer, b)
+		default:
+			c.fetchError(at, p.ErrorCode, fx)
+			if p.ErrorCode != api.OffsetOutOfRange && p.ErrorCode != api.FencedLeaderEpoch {
+				stripped++
+			}
 		}
 	}
-	if lookup {
-		c.reset(fx)
-	}
-	if again {
-		c.askMetadata(fx)
-		fx.SetTimer(timerRefetch, "", 250*sim.Millisecond)
-		return
+	if stripped == len(asked) { // kgo spares a broker that gives nothing but errors
+		k.Tries = 0
+		c.retry(k, fx)
 	}
 	c.hand(fx)
+	c.lookup(fx)
 	c.fetch(fx)
 }
 
-// Poll asks for up to most records; AppRecords brings them when there are
-// some. Coming back to poll also lets callbacks run that were held back.
-func (c *Consumer) Poll(most int, fx *sim.Effects) {
-	c.Polling, c.Handling = min(most, c.cfg.MaxPollRecords), false
-	if c.Held != noCallback {
-		c.call(c.Held, fx)
+// fetchError treats an error of one partition: handleReqResp in kgo's
+// source.go, FetchCollector.handleInitializeErrors.
+func (c *Consumer) fetchError(at *position, err api.ErrorCode, fx *sim.Effects) {
+	switch err {
+	case api.OffsetOutOfRange:
+		c.fellOut(at)
+		if !c.cfg.pol.java {
+			c.askMetadata(fx)
+		}
+	case api.UnknownLeaderEpoch: // the broker lags behind the metadata
+		if !c.cfg.pol.java {
+			c.askMetadata(fx)
+		}
+	case api.UnknownTopicOrPartition:
+		c.metadataSoon(c.cfg.pol.metadataPause, fx)
+	case api.FencedLeaderEpoch:
+		c.metadataNow(fx)
+		if !c.cfg.pol.java {
+			c.doubt(at)
+		}
+	default:
+		c.metadataNow(fx)
 	}
-	c.hand(fx)
-	c.fetch(fx)
 }
 
-// StopPolling ends a poll that has brought nothing yet.
-func (c *Consumer) StopPolling() { c.Polling, c.Handling = 0, true }
-
-// hand gives the application what is buffered, if it polls.
-func (c *Consumer) hand(fx *sim.Effects) {
-	if c.Polling == 0 || len(c.Buffer) == 0 || c.Running != noCallback && c.cfg.BlockRebalanceOnPoll {
+// metadataNow asks for metadata as soon as the profile does: Java not again
+// before retry.backoff.ms.
+func (c *Consumer) metadataNow(fx *sim.Effects) {
+	if c.cfg.pol.java {
+		c.metadataSoon(c.cfg.pol.backoffBase, fx)
 		return
 	}
-	ev := AppEvent{Kind: AppRecords}
-	for most := c.Polling; most > 0 && len(c.Buffer) > 0; {
-		b := &c.Buffer[0]
-		n := min(most, len(b.Records))
-		got := Batch{b.TopicPartition, b.Records[:n]}
-		ev.Batches = append(ev.Batches, got)
-		c.observe(fx, model.Event{Kind: model.Polled, TopicPartition: got.TopicPartition, From: got.From(), To: got.To()})
-		most -= n
-		if b.Records = b.Records[n:]; len(b.Records) == 0 {
-			c.Buffer = append(c.Buffer[:0], c.Buffer[1:]...)
-		}
-	}
-	c.Polling, c.Handling = 0, true
-	c.tell(ev)
-	if len(c.Buffer) == 0 {
-		c.fetch(fx)
-	}
+	c.askMetadata(fx)
 }
 
-// Processed tells the history that the application's work on a run of records
-// is done.
-func (c *Consumer) Processed(p model.TopicPartition, from, to int64, fx *sim.Effects) {
-	c.observe(fx, model.Event{Kind: model.Processed, TopicPartition: p, From: from, To: to})
+func (c *Consumer) metadataSoon(after sim.Time, fx *sim.Effects) {
+	if !c.MetadataSoon && !c.under(forMetadata) {
+		c.MetadataSoon = true
+		fx.SetTimer(timerMetadata, "", after)
+	}
 }

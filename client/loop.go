@@ -66,6 +66,10 @@ func (l *Loop) Handle(ev *AppEvent, c *Consumer, fx *sim.Effects) {
 		default:
 			l.poll(c, fx)
 		}
+	case AppFailed:
+		if ev.Fatal {
+			c.Leave(fx)
+		}
 	}
 }
 

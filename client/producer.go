@@ -10,6 +10,7 @@ import (
 
 // Load is what a producer writes: Count records to Topic, the i-th with
 // Key(i) and Value(i), PerTick of them every Every. The functions are pure.
+// Without Key the records have none.
 type Load struct {
 	Topic   string
 	Count   int
@@ -17,27 +18,75 @@ type Load struct {
 	Every   sim.Time
 	Key     func(i int) string
 	Value   func(i int) string
+
+	Producing Producing
 }
 
-// Producer writes a load with acks=all, by the key and its own view of the
-// metadata, without idempotence: what is sent again after a lost connection
-// may be there twice.
+// Acks is when a record counts as written: acks of a producer.
+type Acks uint8
+
+// The acks.
+const (
+	AcksAll    Acks = iota // when all in-sync replicas have it
+	AcksLeader             // when the leader has it
+	AcksNone               // when it was sent: nobody answers
+)
+
+func (a Acks) code() int16 { return [...]int16{AcksAll: -1, AcksLeader: 1, AcksNone: 0}[a] }
+
+// Producing is what a producer is set to. There is no idempotence: what is
+// sent again, because its answer was lost, may be there twice, and with more
+// than one request in flight retries can put records out of order.
+type Producing struct {
+	Acks            Acks
+	Linger          sim.Time // linger.ms; 0: nothing waits for company
+	BatchRecords    int      // of a partition a request, in place of batch.size; 0: any number
+	MaxInFlight     int      // requests to a broker; 1 in franz-go without idempotence, 5 in Java
+	Retries         int      // of a batch; 0: any number, negative: none
+	DeliveryTimeout sim.Time // delivery.timeout.ms, from a batch's first record on; 2 min in Java, 0 for none in franz-go
+}
+
+func (s Producing) withDefaults(java bool) Producing {
+	if s.MaxInFlight == 0 {
+		if s.MaxInFlight = 1; java {
+			s.MaxInFlight = 5
+		}
+	}
+	if java {
+		orTime(&s.DeliveryTimeout, 2*sim.Minute)
+	}
+	return s
+}
+
+// Producer writes a load, each record to the partition that its key and the
+// producer's own view of the topic give, or without a key where the sticky
+// partitioner puts it (KIP-794).
 type Producer struct {
 	calls
-	Load     *Load `canon:"-"`
-	Topic    topic
-	Next     int
-	Queued   [][]api.Record // by partition: not acknowledged, in order
-	Flying   []int          // by partition: how many of them are under way
-	KeepKeys bool           `canon:"-"` // put keys into the history
+	Load   *Load     `canon:"-"`
+	set    Producing `canon:"-"`
+	Topic  topic
+	Next   int
+	Queues []queue // by partition
+	Sticky sticky
+	// WillAsk is set while the metadata timer is set for soon.
+	WillAsk  bool
+	KeepKeys bool `canon:"-"` // put keys into the history
 }
 
-const timerProduce = "produce"
+const (
+	timerProduce  = "produce"
+	timerLinger   = "linger"
+	timerResend   = "resend"
+	timerDelivery = "delivery-timeout"
+)
 
-// NewProducer makes a producer; of cfg it uses the brokers, the client id and
-// the timeouts.
+// NewProducer makes a producer; of cfg it uses the profile, the brokers, the
+// client id and the timeouts.
 func NewProducer(cfg *Config, load *Load) *Producer {
-	return &Producer{calls: calls{cfg: cfg, Coordinator: -1}, Load: load}
+	p := &Producer{calls: newCalls(cfg), Load: load, set: load.Producing.withDefaults(cfg.pol.java)}
+	p.Sticky.State = assignor.NewStickyPartitioner(stickyBatch)
+	return p
 }
 
 // Step implements sim.Node.
@@ -51,22 +100,45 @@ func (p *Producer) Step(in *sim.Input, fx *sim.Effects) {
 		}
 	case sim.InClosed:
 		p.closed(in.Conn, fx)
-	case sim.InTimer:
-		switch {
-		case p.timer(in, fx):
-		case in.Label == timerMetadata:
-			p.askMetadata(fx)
-		case in.Label == timerProduce:
-			p.tick(fx)
+		if p.set.Acks == AcksNone { // how a broker that does not lead tells so
+			p.metadataSoon(fx)
 		}
+	case sim.InTimer:
+		p.timed(in, fx)
+	}
+	for len(p.Failed) > 0 {
+		k := p.Failed[0]
+		if p.Failed = p.Failed[1:]; len(p.Failed) == 0 {
+			p.Failed = nil
+		}
+		p.unanswered(k, fx)
+	}
+}
+
+func (p *Producer) timed(in *sim.Input, fx *sim.Effects) {
+	switch {
+	case p.timer(in, fx):
+	case in.Label == timerMetadata:
+		p.askMetadata(fx)
+	case in.Label == timerProduce:
+		p.tick(fx)
+	case in.Label == timerLinger:
+		p.flush(fx)
+	case in.Label == timerResend:
+		p.backedOff()
+		p.flush(fx)
+	case in.Label == timerDelivery:
+		p.expire(fx)
+		p.flush(fx)
 	}
 }
 
 // Crash implements sim.Node. What was not acknowledged is gone with the
 // process; a producer that starts again goes on with the next record.
 func (p *Producer) Crash() {
-	next := p.Next
-	*p = Producer{calls: calls{cfg: p.cfg, Coordinator: -1}, Load: p.Load, KeepKeys: p.KeepKeys, Next: next}
+	next, keep := p.Next, p.KeepKeys
+	*p = *NewProducer(p.cfg, p.Load)
+	p.Next, p.KeepKeys = next, keep
 }
 
 // Clone implements sim.Cloner.
@@ -77,10 +149,10 @@ func (p *Producer) Encode(now sim.Time, buf []byte) []byte {
 	return canon.Append(buf, int64(now), p)
 }
 
-// Done tells whether all is written and acknowledged.
+// Done tells whether all is written and acknowledged, or given up.
 func (p *Producer) Done() bool {
-	for _, q := range p.Queued {
-		if len(q) > 0 {
+	for i := range p.Queues {
+		if len(p.Queues[i].Batches) > 0 {
 			return false
 		}
 	}
@@ -90,6 +162,17 @@ func (p *Producer) Done() bool {
 func (p *Producer) askMetadata(fx *sim.Effects) {
 	if !p.under(forMetadata) {
 		p.begin(forMetadata, 0, &api.MetadataRequest{Header: p.header(12), Topics: []string{p.Load.Topic}}, fx)
+	}
+}
+
+// metadataSoon asks for metadata as soon as the profile does.
+func (p *Producer) metadataSoon(fx *sim.Effects) {
+	switch {
+	case !p.cfg.pol.java:
+		p.askMetadata(fx)
+	case !p.WillAsk && !p.under(forMetadata):
+		p.WillAsk = true
+		fx.SetTimer(timerMetadata, "", p.cfg.pol.backoffBase)
 	}
 }
 
@@ -103,23 +186,29 @@ func (p *Producer) answer(k call, m sim.Message, fx *sim.Effects) {
 }
 
 func (p *Producer) gotMetadata(r *api.MetadataResponse, fx *sim.Effects) {
+	p.WillAsk = false
+	p.learnBrokers(r.Brokers)
 	if len(r.Topics) == 0 || r.Topics[0].ErrorCode != api.None {
 		fx.SetTimer(timerMetadata, "", 250*sim.Millisecond)
 		return
 	}
 	first := p.Topic.Name == ""
-	p.Topic = topic{Name: r.Topics[0].Name}
-	for _, x := range r.Topics[0].Partitions {
-		p.Topic.Leaders = append(p.Topic.Leaders, x.LeaderID)
+	p.Topic = learnTopic(&p.Topic, &r.Topics[0])
+	p.Sticky.Available = p.Sticky.Available[:0]
+	for i, leader := range p.Topic.Leaders {
+		if leader >= 0 {
+			p.Sticky.Available = append(p.Sticky.Available, int32(i))
+		}
 	}
-	for len(p.Queued) < len(p.Topic.Leaders) {
-		p.Queued, p.Flying = append(p.Queued, nil), append(p.Flying, 0)
+	for len(p.Queues) < len(p.Topic.Leaders) {
+		p.Queues = append(p.Queues, queue{})
 	}
 	if p.cfg.MetadataMaxAge >= 0 {
 		fx.SetTimer(timerMetadata, "", p.cfg.MetadataMaxAge)
 	}
 	if first {
 		p.tick(fx)
+		return
 	}
 	p.flush(fx)
 }
@@ -130,10 +219,17 @@ func (p *Producer) tick(fx *sim.Effects) {
 		if p.Next >= p.Load.Count {
 			break
 		}
-		key := p.Load.Key(p.Next)
-		at := assignor.PartitionForKey(key, int32(len(p.Topic.Leaders)))
-		p.Queued[at] = append(p.Queued[at], api.Record{
-			Timestamp: int64(fx.Now() / sim.Millisecond), Key: key, Value: p.Load.Value(p.Next)})
+		r := api.Record{Timestamp: int64(fx.Now() / sim.Millisecond), Value: p.Load.Value(p.Next)}
+		n := int32(len(p.Topic.Leaders))
+		var at int32
+		if p.Load.Key == nil {
+			r.NullKey = true
+			at = p.Sticky.place(p, fx)
+		} else {
+			r.Key = p.Load.Key(p.Next)
+			at = assignor.PartitionForKey(r.Key, n)
+		}
+		p.enqueue(at, r, fx)
 		p.Next++
 	}
 	p.flush(fx)
@@ -142,48 +238,14 @@ func (p *Producer) tick(fx *sim.Effects) {
 	}
 }
 
-// flush sends what is queued to each leader that owes no answer.
-func (p *Producer) flush(fx *sim.Effects) {
-	for b := range p.cfg.Brokers {
-		if p.underTo(forProduce, int32(b)) {
-			continue
-		}
-		r := &api.ProduceRequest{Header: p.header(9), Acks: -1}
-		for i, leader := range p.Topic.Leaders {
-			if leader != int32(b) || len(p.Queued[i]) == 0 {
-				continue
-			}
-			p.Flying[i] = len(p.Queued[i])
-			r.Partitions = append(r.Partitions, api.ProducePartition{
-				TopicPartition: model.TopicPartition{Topic: p.Topic.Name, Partition: int32(i)},
-				Records:        p.Queued[i][:p.Flying[i]:p.Flying[i]]})
-		}
-		if len(r.Partitions) > 0 {
-			p.begin(forProduce, int32(b), r, fx)
+// acknowledged tells the history where a batch was written.
+func (p *Producer) acknowledged(tp model.TopicPartition, b *outgoing, base int64, fx *sim.Effects) {
+	ev := model.Event{Kind: model.Produced, Client: fx.Name(fx.Self()), TopicPartition: tp,
+		From: base, To: base + int64(len(b.Records))}
+	if p.KeepKeys {
+		for _, rec := range b.Records {
+			ev.Keys = append(ev.Keys, rec.Key)
 		}
 	}
-}
-
-func (p *Producer) produced(k call, r *api.ProduceResponse, fx *sim.Effects) {
-	for _, x := range r.Partitions {
-		if x.ErrorCode != api.None {
-			p.retry(k, fx)
-			p.askMetadata(fx)
-			return
-		}
-	}
-	for _, x := range r.Partitions {
-		i := x.Partition
-		n := p.Flying[i]
-		ev := model.Event{Kind: model.Produced, Client: fx.Name(fx.Self()), TopicPartition: x.TopicPartition,
-			From: x.BaseOffset, To: x.BaseOffset + int64(n)}
-		if p.KeepKeys {
-			for _, rec := range p.Queued[i][:n] {
-				ev.Keys = append(ev.Keys, rec.Key)
-			}
-		}
-		fx.Observe(&ev)
-		p.Queued[i], p.Flying[i] = p.Queued[i][n:], 0
-	}
-	p.flush(fx)
+	fx.Observe(&ev)
 }

@@ -23,23 +23,13 @@ const (
 	forListOffsets
 	forFetch
 	forProduce
+	forEpochs
+	forAdmin
 )
 
 var purposeNames = [...]string{
 	"metadata", "coordinator", "join", "sync", "heartbeat", "leave",
-	"commit", "offsets", "list-offsets", "fetch", "produce",
-}
-
-func (p purpose) lane() sim.Lane {
-	switch p {
-	case forFetch:
-		return LaneFetch
-	case forJoin, forSync:
-		return LaneGroup
-	case forProduce:
-		return LaneProduce
-	}
-	return LaneMain
+	"commit", "offsets", "list-offsets", "fetch", "produce", "epochs", "admin",
 }
 
 // toCoordinator tells the requests that go to the group's coordinator, and
@@ -47,6 +37,20 @@ func (p purpose) lane() sim.Lane {
 func (p purpose) toCoordinator() bool {
 	switch p {
 	case forJoin, forSync, forHeartbeat, forLeave, forCommit, forOffsets:
+		return true
+	}
+	return false
+}
+
+// anywhere tells the requests that any broker can answer.
+func (p purpose) anywhere() bool { return p == forMetadata || p == forCoordinator }
+
+// rebuilt tells the requests that are not sent again as they were, for by then
+// other partitions, offsets or leaders may be right: they are put into Failed,
+// at once and when they have backed off.
+func (p purpose) rebuilt() bool {
+	switch p {
+	case forFetch, forListOffsets, forEpochs, forProduce, forAdmin:
 		return true
 	}
 	return false
@@ -71,21 +75,27 @@ type call struct {
 	Conn    sim.Conn
 }
 
-// Calls of a client, in the order in which they were sent: the broker answers
+// calls of a client, in the order in which they were sent: the broker answers
 // those of one connection in order.
 type calls struct {
 	cfg         *Config `canon:"-"`
 	List        []call
-	Coordinator int32 // -1: not known
+	Coordinator int32   // -1: not known
+	Known       []int32 // the brokers that metadata last told of; nil: none yet, Config.Brokers are tried
+	Any         int32   // the broker that is asked what any can answer; -1: not chosen yet
+	Silent      int     // how many of them in a row did not answer
+	Failed      []call  // broken, and not to be sent again; empty between steps
 }
+
+func newCalls(cfg *Config) calls { return calls{cfg: cfg, Coordinator: -1, Any: -1} }
 
 const (
 	timerRetry   = "retry"
 	timerTimeout = "request-timeout"
 )
 
-// begin starts a request; broker counts only for those that do not go to the
-// coordinator.
+// begin starts a request; broker counts only for those that go neither to the
+// coordinator nor anywhere.
 func (c *calls) begin(p purpose, broker int32, req sim.Message, fx *sim.Effects) {
 	c.start(call{Purpose: p, Broker: broker, Req: req}, fx)
 }
@@ -101,16 +111,32 @@ func (c *calls) start(k call, fx *sim.Effects) {
 }
 
 func (c *calls) send(k call, fx *sim.Effects) {
-	if k.Purpose.toCoordinator() {
+	switch {
+	case k.Purpose.toCoordinator():
 		k.Broker = c.Coordinator
+	case k.Purpose.anywhere():
+		k.Broker = c.anyBroker(fx)
 	}
-	lane := k.Purpose.lane()
+	lane := c.cfg.pol.lanes[k.Purpose]
 	k.State = sent
 	k.Conn = fx.Send(c.cfg.Brokers[k.Broker], lane, k.Req)
+	c.supersede(k.Conn, fx)
 	if !c.busy(k.Conn) {
 		c.armTimeout(k, fx)
 	}
 	c.List = append(c.List, k)
+}
+
+// supersede gives up what is awaited on an earlier incarnation of a
+// connection: a peer that fell silent never tells that it is gone.
+func (c *calls) supersede(by sim.Conn, fx *sim.Effects) {
+	for i := range c.List {
+		k := &c.List[i]
+		if (k.State == sent || k.State == abandoned) && k.Conn.Peer == by.Peer && k.Conn.Lane == by.Lane && k.Conn.Inc != by.Inc {
+			c.closed(k.Conn, fx)
+			return
+		}
+	}
 }
 
 // busy tells whether answers are awaited on a connection.
@@ -127,14 +153,7 @@ func (c *calls) armTimeout(k call, fx *sim.Effects) {
 	if c.cfg.RequestTimeout < 0 {
 		return
 	}
-	after := c.cfg.RequestTimeout
-	switch k.Purpose {
-	case forJoin, forSync:
-		after += c.cfg.RebalanceTimeout
-	case forFetch:
-		after += c.cfg.FetchMaxWait
-	}
-	fx.SetTimer(timerTimeout, c.cfg.laneKeys[k.Broker][k.Conn.Lane], after)
+	fx.SetTimer(timerTimeout, c.cfg.laneKeys[k.Broker][k.Conn.Lane], c.cfg.timeout(k.Purpose))
 }
 
 // answered takes the call that a message answers off the list. It is not ok
@@ -151,6 +170,7 @@ func (c *calls) answered(in *sim.Input, fx *sim.Effects) (k call, ok bool) {
 		return call{}, false
 	}
 	k = c.take(at)
+	c.Silent = 0
 	fx.StopTimer(timerTimeout, c.cfg.laneKeys[k.Broker][k.Conn.Lane])
 	for i := range c.List {
 		if n := &c.List[i]; (n.State == sent || n.State == abandoned) && n.Conn == in.Conn {
@@ -180,7 +200,7 @@ func (c *calls) under(p purpose) bool {
 // abandon gives up on all requests of a purpose.
 func (c *calls) abandon(p purpose, fx *sim.Effects) {
 	for i := 0; i < len(c.List); i++ {
-		if c.List[i].Purpose != p {
+		if c.List[i].Purpose != p || c.List[i].State == abandoned {
 			continue
 		}
 		if c.List[i].State == sent {
@@ -193,18 +213,22 @@ func (c *calls) abandon(p purpose, fx *sim.Effects) {
 }
 
 // retryKey names the timer after which a call is sent again; those to the
-// coordinator have one wherever that is.
+// coordinator and to anybody have one wherever that is.
 func (c *calls) retryKey(k call) string {
-	if k.Purpose.toCoordinator() || k.Broker == 0 {
+	if k.Purpose.toCoordinator() || k.Purpose.anywhere() || k.Broker == 0 {
 		return purposeNames[k.Purpose]
 	}
 	return purposeNames[k.Purpose] + "/b" + strconv.Itoa(int(k.Broker))
 }
 
-// hangup closes the connections on which requests of a purpose are awaited,
-// and gives those up: how kgo ends a fetch whose session is over.
+// hangup gives up on all requests of a purpose, and closes the connections on
+// which they are awaited: how kgo ends a fetch whose session is over. Java
+// drops the answers when they come.
 func (c *calls) hangup(p purpose, fx *sim.Effects) {
 	c.abandon(p, fx)
+	if !c.cfg.pol.cancelCostsConn {
+		return
+	}
 	for i := 0; i < len(c.List); i++ {
 		if k := c.List[i]; k.Purpose == p {
 			fx.Hangup(k.Conn)
@@ -216,7 +240,8 @@ func (c *calls) hangup(p purpose, fx *sim.Effects) {
 }
 
 // closed sends everything again, after a while, that was awaited on a
-// connection that is gone.
+// connection that is gone; but what the profile does not retry, it puts into
+// Failed.
 func (c *calls) closed(conn sim.Conn, fx *sim.Effects) {
 	for i := 0; i < len(c.List); i++ {
 		if s := c.List[i].State; c.List[i].Conn != conn || s != sent && s != abandoned {
@@ -225,7 +250,17 @@ func (c *calls) closed(conn sim.Conn, fx *sim.Effects) {
 		k := c.take(i)
 		i--
 		fx.StopTimer(timerTimeout, c.cfg.laneKeys[k.Broker][k.Conn.Lane])
-		if k.State == sent {
+		if k.Broker == c.Any && k.Purpose.anywhere() {
+			c.nextBroker()
+		}
+		switch {
+		case k.State == abandoned:
+		case k.Purpose.rebuilt():
+			c.Failed = append(c.Failed, k)
+		case c.cfg.pol.failsFast[k.Purpose]:
+			c.Coordinator = -1
+			c.Failed = append(c.Failed, k)
+		default:
 			c.retry(k, fx)
 		}
 	}
@@ -235,18 +270,12 @@ func (c *calls) closed(conn sim.Conn, fx *sim.Effects) {
 // be reached, or says it is none, is looked for anew.
 func (c *calls) retry(k call, fx *sim.Effects) {
 	if k.Purpose.toCoordinator() {
-		c.Coordinator = -1
+		c.loseCoordinator(fx)
 	}
 	k.Tries++
 	k.State = backing
 	c.List = append(c.List, k)
-	fx.SetTimer(timerRetry, c.retryKey(k), backoff(k.Tries, fx))
-}
-
-// backoff is kgo's default: 250 ms doubling up to 5 s, give or take a fifth.
-func backoff(tries int64, fx *sim.Effects) sim.Time {
-	d := min(250*sim.Millisecond<<(min(tries, 6)-1), 5*sim.Second)
-	return d*4/5 + sim.Time(fx.Draw("backoff", uint64(fx.Now()), int64(d*2/5)))
+	fx.SetTimer(timerRetry, c.retryKey(k), c.cfg.backoff(k.Tries, fx))
 }
 
 // timer reacts to the timers of calls; it tells whether the timer was one.
@@ -255,7 +284,11 @@ func (c *calls) timer(in *sim.Input, fx *sim.Effects) bool {
 	case timerRetry:
 		for i := range c.List {
 			if k := c.List[i]; k.State == backing && c.retryKey(k) == in.Key {
-				c.start(c.take(i), fx)
+				if k = c.take(i); k.Purpose.rebuilt() {
+					c.Failed = append(c.Failed, k)
+				} else {
+					c.start(k, fx)
+				}
 				break
 			}
 		}
@@ -273,27 +306,6 @@ func (c *calls) timer(in *sim.Input, fx *sim.Effects) bool {
 		return true
 	}
 	return false
-}
-
-func (c *calls) findCoordinator(fx *sim.Effects) {
-	if !c.under(forCoordinator) {
-		c.begin(forCoordinator, 0, &api.FindCoordinatorRequest{Header: c.header(4), Key: c.cfg.Group}, fx)
-	}
-}
-
-// foundCoordinator sends what waited for it.
-func (c *calls) foundCoordinator(k call, r *api.FindCoordinatorResponse, fx *sim.Effects) {
-	if r.ErrorCode != api.None {
-		c.retry(k, fx)
-		return
-	}
-	c.Coordinator = r.NodeID
-	for i := 0; i < len(c.List); i++ {
-		if c.List[i].State == waiting {
-			c.send(c.take(i), fx)
-			i--
-		}
-	}
 }
 
 func (c *calls) header(version int16) api.Header {

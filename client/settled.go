@@ -6,31 +6,38 @@ import "github.com/groundhogsim/groundhog/model"
 // group; empty when it is at rest: in a generation, no callback or commit
 // under way, every position known, and the application waiting for records.
 func (c *Consumer) Unsettled() string {
+	if why := c.unsettledMembership(); why != "" {
+		return why
+	}
 	switch {
-	case c.Phase != member:
-		return "is " + phaseNames[c.Phase]
-	case c.Running != noCallback || c.Held != noCallback || c.Awaiting:
-		return "has a rebalance callback under way"
-	case c.Failure != 0:
-		return "must rejoin"
 	case len(c.Commits) > 0:
 		return "has a commit under way"
-	case len(c.Positions) < len(c.Owned):
+	case !c.positioned():
 		return "does not know yet where to read on"
-	case len(c.Buffer) > 0:
-		return "has fetched records that are not polled"
 	case c.Polling == 0:
 		return "is busy with records"
+	case len(c.Buffer) > 0:
+		return "has fetched records that are not polled"
 	}
 	return ""
 }
 
-var phaseNames = [...]string{"starting", "joining", "syncing", "a member", "waiting to rejoin", "leaving", "closed"}
+// positioned tells whether the consumer knows where to read each partition it
+// owns; one that waits for the application to seek counts as known.
+func (c *Consumer) positioned() bool {
+	n := 0
+	for i := range c.Positions {
+		if s := c.Positions[i].State; s == known || s == stuck {
+			n++
+		}
+	}
+	return n >= len(c.Owned)
+}
 
 // PositionOf is the next offset that the consumer fetches of a partition; -1
 // when it does not know.
 func (c *Consumer) PositionOf(p model.TopicPartition) int64 {
-	if at := c.position(p); at != nil && at.Known {
+	if at := c.position(p); at != nil && at.State == known {
 		return at.Offset
 	}
 	return -1

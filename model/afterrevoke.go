@@ -39,6 +39,9 @@ func (a *AfterRevoke) Observe(i int, e *Event, report func(Anomaly)) {
 	}
 }
 
+// watched lists the kinds of events that concern this monitor.
+func (a *AfterRevoke) watched() []Kind { return append([]Kind{Processed, Commit}, rosterKinds...) }
+
 func (a *AfterRevoke) commit(i int, e *Event, p PartitionOffset, report func(Anomaly)) {
 	what := "commit of " + itoa(p.Offset) + " called by " + e.Client
 	switch a.Roster.standing(e, p.TopicPartition) {

@@ -9,7 +9,7 @@ import (
 )
 
 // testBounds are the options under which testdata/anomalies is judged.
-var testBounds = Options{LagBound: 30e6, UnownedBound: 10e6, SettleBound: 30e6}
+var testBounds = Options{LagBound: 30e6, UnownedBound: 10e6, SettleBound: 30e6, RebalanceBound: 30e6}
 
 // judgeFile judges a history in a file.
 func judgeFile(t *testing.T, path string, o Options) Report {

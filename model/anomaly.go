@@ -7,27 +7,38 @@ import "strconv"
 const (
 	// Ownership.
 	DualEntitlement       = "dual-entitlement"
+	GenerationReuse       = "generation-reuse"
+	InstanceNotFenced     = "instance-not-fenced"
+	LiveMemberFenced      = "live-member-fenced"
 	ProcessingAfterRevoke = "processing-after-revoke"
 	// Commits.
 	ZombieCommitAccepted   = "zombie-commit-accepted"
 	CommitAfterRevoke      = "commit-after-revoke"
 	CommitAfterLost        = "commit-after-lost"
 	CommitRegression       = "commit-regression"
+	CommitLost             = "commit-lost"
 	OffsetsNotLinearizable = "offsets-not-linearizable"
 	// Loss.
 	CommitAheadOfProcessing = "commit-ahead-of-processing"
 	LostRecord              = "lost-record"
 	SkipAcrossHandover      = "skip-across-handover"
+	LateStartLoss           = "late-start-loss"
 	// Duplicates.
 	RewindBeyondCommit         = "rewind-beyond-commit"
 	ReprocessedWithinOwnership = "reprocessed-within-ownership"
 	// Order.
+	NonmonotonicPoll       = "nonmonotonic-poll"
 	NonmonotonicProcessing = "nonmonotonic-processing"
 	PerKeyOrder            = "per-key-order"
 	// Liveness.
 	UnownedGap        = "unowned-gap"
 	StuckAssignment   = "stuck-assignment"
+	OrphanPartition   = "orphan-partition"
+	StuckRebalance    = "stuck-rebalance"
 	RebalanceLivelock = "rebalance-livelock"
+	// Logs.
+	InconsistentOffsets = "inconsistent-offsets"
+	LogNotLinearizable  = "log-not-linearizable"
 )
 
 // Meaning says of an anomaly what it is and which invariants it breaks.
@@ -40,23 +51,33 @@ type Meaning struct {
 // Catalogue has every anomaly that the monitors of this package can report,
 // in the order of the constants.
 var Catalogue = []Meaning{
-	{DualEntitlement, "I-C2, I-M2", "two members were assigned the same partition in one generation"},
+	{DualEntitlement, "I-C2, I-M2", "two members were assigned the same partition in one generation, or one what another had brought into it and not given up"},
+	{GenerationReuse, "I-C1", "a coordinator formed a generation that was not newer than one on record, or a member was assigned one that was formed without it"},
+	{InstanceNotFenced, "I-C5", "two member ids of one static instance were both alive: in one generation, or the older one still got what it asked for"},
+	{LiveMemberFenced, "I-C5", "a static member was refused with FENCED_INSTANCE_ID though its instance has no newer member"},
 	{ProcessingAfterRevoke, "I-M4", "a member processed records of a partition after it had given it up or learned that it was lost"},
-	{ZombieCommitAccepted, "I-C3, I-O1", "a commit with an old generation succeeded though a newer one had begun before it was called"},
+	{ZombieCommitAccepted, "I-C3, I-O1", "a commit of an old generation, or of a member that was removed, succeeded though that was so before it was called"},
 	{CommitAfterRevoke, "I-O4", "a member called a commit for a partition after its revoke callback was over"},
 	{CommitAfterLost, "I-O1", "a member called a commit for a partition after it had learned that it was lost"},
 	{CommitRegression, "I-O4", "an acknowledged commit is lower than one acknowledged before it was called"},
+	{CommitLost, "I-C6, I-O2", "a member was told another offset than was last acknowledged before it asked, and nobody had deleted or changed that"},
 	{OffsetsNotLinearizable, "I-O1, I-O2, I-C6", "no order of the commits and fetches of a partition explains what they returned"},
 	{CommitAheadOfProcessing, "I-O5", "offsets below the committed one were never processed by anyone"},
-	{LostRecord, "I-O5", "acknowledged records that the group should have read were never processed, though it had the time"},
-	{SkipAcrossHandover, "I-O5", "a member began beyond the offset it was told, or left records out between two polls"},
+	{LostRecord, "I-O5, I-P1", "acknowledged records that the group should have read were never processed, though it had the time"},
+	{SkipAcrossHandover, "I-O5, I-P1", "a member began beyond the offset it was told, or beyond the earliest, or left records out between two polls"},
+	{LateStartLoss, "I-P2", "a reader began at the end (latest) and left out records that were to be read: after the group had begun, or at all where it promised to read from the start"},
 	{RewindBeyondCommit, "I-O2, I-O4", "records were processed again though their reader should have begun after them"},
 	{ReprocessedWithinOwnership, "", "one member processed records twice without a new assignment or a seek"},
+	{NonmonotonicPoll, "", "one member was handed records that lie before its position, without a new assignment, a seek or a reset"},
 	{NonmonotonicProcessing, "", "one member processed a partition's records out of order"},
 	{PerKeyOrder, "", "a record was processed after a later one with the same key"},
 	{UnownedGap, "I-M6", "a partition had no owner for longer than the bound, in calm"},
 	{StuckAssignment, "I-C4, I-M5, I-M6", "the group had not settled when the bound was over, and was not moving"},
+	{OrphanPartition, "I-P3", "a partition added to a topic that the group reads was never assigned to anyone, in calm"},
+	{StuckRebalance, "I-C4", "a join phase or a sync phase lasted longer than the bound, with its coordinator up"},
 	{RebalanceLivelock, "I-C4, I-M5", "the group kept rebalancing after the bound was over"},
+	{InconsistentOffsets, "", "two different records stood at one offset of a partition"},
+	{LogNotLinearizable, "", "no append-only log explains the offsets that producers were acknowledged and readers saw"},
 }
 
 // Anomaly is one thing that went wrong.

@@ -14,14 +14,14 @@ type Violation struct {
 // What hangs on which assumption.
 var (
 	onCalls = []string{ZombieCommitAccepted, CommitRegression, OffsetsNotLinearizable,
-		CommitAheadOfProcessing, LostRecord, RewindBeyondCommit}
-	onRecords = []string{CommitAheadOfProcessing, LostRecord, SkipAcrossHandover, RewindBeyondCommit,
-		ReprocessedWithinOwnership, NonmonotonicProcessing, PerKeyOrder}
+		CommitLost, InstanceNotFenced, LiveMemberFenced, CommitAheadOfProcessing, LostRecord, RewindBeyondCommit}
+	onRecords = []string{CommitAheadOfProcessing, LostRecord, LateStartLoss, SkipAcrossHandover, RewindBeyondCommit,
+		ReprocessedWithinOwnership, NonmonotonicPoll, NonmonotonicProcessing, PerKeyOrder, InconsistentOffsets, LogNotLinearizable}
 	onOwnership = []string{DualEntitlement, ProcessingAfterRevoke, CommitAfterRevoke, CommitAfterLost,
-		UnownedGap, StuckAssignment}
-	onGeneration = []string{DualEntitlement, ZombieCommitAccepted, OffsetsNotLinearizable}
+		UnownedGap, StuckAssignment, NonmonotonicPoll}
+	onGeneration = []string{DualEntitlement, GenerationReuse, InstanceNotFenced, ZombieCommitAccepted, OffsetsNotLinearizable}
 	onKeys       = []string{PerKeyOrder, LostRecord}
-	onTime       = []string{UnownedGap, StuckAssignment, RebalanceLivelock, LostRecord}
+	onTime       = []string{UnownedGap, StuckAssignment, OrphanPartition, StuckRebalance, RebalanceLivelock, LostRecord}
 )
 
 // Assumptions checks the history itself, before anything is concluded from

@@ -25,10 +25,13 @@ type committed struct {
 	// Open were called and have no certain outcome. They may take effect at any
 	// time, until a commit of a later generation has: that fences them (I-C3).
 	Open []openCommit
+	// Gone says that what was acknowledged may have been taken back, since the
+	// last that was (by an unclean election of the offsets' partition).
+	Gone bool
 }
 
 type ackedCommit struct {
-	Offset     int64
+	Offset     int64 // -1: deleted
 	Generation int32
 }
 
@@ -66,8 +69,39 @@ func (b *commitBook) apply(e *Event) []ack {
 		}
 	case CommitDone:
 		return b.done(e)
+	case OffsetsDeleted, GroupDeleted:
+		b.deleted(e)
+	case Truncated:
+		if e.Topic == OffsetsTopic && e.Cause == CauseUnclean {
+			for _, k := range sortedKeys(b.Parts) {
+				b.Parts[k].Acked, b.Parts[k].Gone = nil, true
+			}
+		}
 	}
 	return nil
+}
+
+// bookKinds are the events that a commitBook takes in.
+var bookKinds = []Kind{Started, Stopped, Commit, CommitDone, OffsetsDeleted, GroupDeleted, Truncated}
+
+// deleted takes in that offsets are gone. As with a commit that overlaps with
+// others, what was acknowledged before may still be in force: the deletion has
+// yet to be on record.
+func (b *commitBook) deleted(e *Event) {
+	for _, k := range sortedKeys(b.Parts) {
+		if k.Group == e.Group && (len(e.Partitions) == 0 || mentions(e.Partitions, k.TopicPartition)) {
+			c := b.Parts[k]
+			if e.Kind == GroupDeleted { // its generations begin anew, and fence none of these
+				for i := range c.Acked {
+					c.Acked[i].Generation = 0
+				}
+				for i := range c.Open {
+					c.Open[i].Generation = 0
+				}
+			}
+			c.Acked = append(c.Acked, ackedCommit{Offset: -1})
+		}
+	}
 }
 
 // done takes the answer to a call, or to the part of it that the answer names.
@@ -145,7 +179,7 @@ func (c *committed) acknowledge(x openCommit) {
 			return
 		}
 	}
-	c.Acked = append(slices.Delete(c.Acked, 0, x.Before), ackedCommit{x.Offset, x.Generation})
+	c.Acked, c.Gone = append(slices.Delete(c.Acked, 0, x.Before), ackedCommit{x.Offset, x.Generation}), false
 	c.Open = slices.DeleteFunc(c.Open, func(o openCommit) bool {
 		return o.Generation > 0 && o.Generation < x.Generation
 	})

@@ -11,9 +11,11 @@ import "slices"
 // committed, and that is the price of at-least-once. Where it should have
 // begun after the records (I-O2, I-O4), the repetition is an anomaly.
 type Duplicates struct {
-	Book  commitBook
-	Parts map[groupPart]*repeated
-	Seats map[seat]*reading
+	Explain bool     // keep Rewinds
+	Rewinds []Rewind `canon:"-"` // in the order of their beginnings; only with Explain
+	Book    commitBook
+	Parts   map[groupPart]*repeated
+	Seats   map[seat]*reading
 }
 
 // repeated is what a group has read of a partition, by anyone.
@@ -21,6 +23,7 @@ type repeated struct {
 	Polled    Intervals
 	Processed Intervals
 	Reader    string  // the client that began last
+	Left      string  `canon:"-"` // how it gave the partition up; empty while it has not
 	Numbers   Repeats `canon:"-"`
 }
 
@@ -56,19 +59,21 @@ type reading struct {
 	Allowed  []int64 // ascending: offsets that may have been the committed one since it first asked
 	Anywhere bool    // there may have been none: then the reset policy decides
 	Told     bool    // its rewind is reported
+	Rewind   int     `canon:"-"` // 1 and up: its place in Rewinds
 	Done     Intervals
 }
 
 // Describe implements Monitor.
 func (d *Duplicates) Describe() Description {
 	return Description{"duplicates", Finite, []string{RewindBeyondCommit},
-		"committed offsets do not expire; commits and fetches of offsets are written as calls and returns"}
+		"deletions of offsets and unclean elections are told; commits and fetches of offsets are written as calls and returns"}
 }
 
 // Observe implements Monitor.
 func (d *Duplicates) Observe(i int, e *Event, report func(Anomaly)) {
 	switch e.Kind {
 	case Started, Stopped:
+		d.left(e)
 		dropClient(d.Seats, e.Client)
 	case FetchOffsets:
 		for _, p := range e.Partitions {
@@ -83,6 +88,7 @@ func (d *Duplicates) Observe(i int, e *Event, report func(Anomaly)) {
 			d.allow(r, e, p.TopicPartition)
 		}
 	case Revoked, Lost:
+		d.left(e)
 		for _, p := range e.Partitions {
 			r := d.seat(e, p.TopicPartition)
 			r.Leaving, r.Allowed, r.Anywhere = true, nil, false
@@ -90,15 +96,41 @@ func (d *Duplicates) Observe(i int, e *Event, report func(Anomaly)) {
 	case Positioned:
 		d.positioned(e)
 	case Polled:
-		d.polled(e)
+		d.polled(i, e)
 	case Processed:
 		d.processed(i, e, report)
-	case Commit, CommitDone:
+	case Truncated:
+		d.truncated(e)
 		d.Book.apply(e)
-		return
+	case Commit, CommitDone, OffsetsDeleted, GroupDeleted:
+		d.Book.apply(e)
 	}
 	if e.Kind == Started || e.Kind == Stopped {
 		d.Book.apply(e)
+	}
+}
+
+// watched lists the kinds of events that concern this monitor.
+func (d *Duplicates) watched() []Kind {
+	return append([]Kind{FetchOffsets, Assigned, Revoked, Lost, Positioned, Polled, Processed}, bookKinds...)
+}
+
+// truncated forgets records that an unclean election took away: what stands at
+// their offsets next is new.
+func (d *Duplicates) truncated(e *Event) {
+	if e.Cause != CauseUnclean {
+		return
+	}
+	for _, k := range sortedKeys(d.Parts) {
+		if k.TopicPartition == e.TopicPartition {
+			d.Parts[k].Polled.Remove(e.From, e.To)
+			d.Parts[k].Processed.Remove(e.From, e.To)
+		}
+	}
+	for _, k := range sortedKeys(d.Seats) {
+		if k.TopicPartition == e.TopicPartition {
+			d.Seats[k].Done.Remove(e.From, e.To)
+		}
 	}
 }
 
@@ -121,6 +153,10 @@ func (d *Duplicates) allow(r *reading, e *Event, p TopicPartition) {
 		return
 	}
 	for _, a := range c.Acked {
+		if a.Offset < 0 {
+			r.Anywhere = true
+			continue
+		}
 		r.allow(a.Offset)
 	}
 	for _, o := range c.Open {
@@ -163,22 +199,25 @@ func (d *Duplicates) positioned(e *Event) {
 }
 
 // begin is a reading's first poll, or what stands for it.
-func (p *repeated) begin(r *reading, e *Event) {
+func (d *Duplicates) begin(i int, p *repeated, r *reading, e *Event) {
 	start := r.Start
 	if start < 0 || e.From < start {
 		start = e.From
 	}
 	r.Begun, r.Start, r.Due = true, start, r.due(start)
+	if d.Explain {
+		d.rewound(i, p, r, e)
+	}
 	r.Allowed, r.Anywhere = nil, false
-	p.Reader = e.Client
+	p.Reader, p.Left = e.Client, ""
 	p.Numbers.LegalBound += max(0, max(p.Polled.End(), p.Processed.End())-r.Due)
 }
 
-func (d *Duplicates) polled(e *Event) {
+func (d *Duplicates) polled(i int, e *Event) {
 	p := entry(&d.Parts, groupPart{e.Group, e.TopicPartition})
 	r := d.seat(e, e.TopicPartition)
 	if !r.Begun {
-		p.begin(r, e)
+		d.begin(i, p, r, e)
 	}
 	size := e.To - e.From
 	p.Numbers.Polled += size
@@ -192,7 +231,7 @@ func (d *Duplicates) processed(i int, e *Event, report func(Anomaly)) {
 	p := entry(&d.Parts, groupPart{e.Group, e.TopicPartition})
 	r := d.seat(e, e.TopicPartition)
 	if !r.Begun && len(p.Polled) == 0 {
-		p.begin(r, e) // a history without polls
+		d.begin(i, p, r, e) // a history without polls
 	}
 	n, size := &p.Numbers, e.To-e.From
 	n.Processed += size
@@ -202,6 +241,10 @@ func (d *Duplicates) processed(i int, e *Event, report func(Anomaly)) {
 		again = again.Minus(r.Done) // what it repeats itself, Order reports
 		early := again.Within(e.From, min(e.To, r.Due))
 		n.LegalDuplicates += again.Count() - early.Count()
+		if r.Rewind > 0 {
+			w := &d.Rewinds[r.Rewind-1]
+			w.Legal, w.Illegal = w.Legal+again.Count()-early.Count(), w.Illegal+early.Count()
+		}
 		if len(early) > 0 && !r.Told {
 			r.Told = true
 			report(found(RewindBeyondCommit, i, e, e.TopicPartition).over(p.Processed.Within(r.Start, r.Due)).describe(

@@ -22,12 +22,16 @@ const (
 	Started Kind = "started"
 	Stopped Kind = "stopped" // Cause: crash, leave, end
 
-	// Producing. Client, TopicPartition, [From, To): acknowledged offsets.
-	// Keys, where kept, has one key for each offset.
+	// Producing. Produce is a call: Client, TopicPartition, Op, To: how many
+	// records. Produced is its return, or stands alone: Client, TopicPartition,
+	// [From, To): acknowledged offsets, Op of the call or 0. Keys and Values,
+	// where kept, have one entry for each offset. A call without a return may or
+	// may not have taken effect.
+	Produce  Kind = "produce"
 	Produced Kind = "produced"
 
-	// Membership as a member sees it. Client, Group, Member, Generation and
-	// Partitions; for Assigned an entry's Offset is where it starts to read
+	// Membership as a member sees it. Client, Group, Member, Instance (of a
+	// static member), Generation and Partitions; for Assigned an entry's Offset is where it starts to read
 	// (-1 when nothing was committed, or when that is not known yet), and At is
 	// when the application learns. Assigned names what is new, perhaps nothing;
 	// what the member held and did not give up before, it keeps.
@@ -60,9 +64,27 @@ const (
 	OffsetsTold  Kind = "offsets-told"
 
 	// What the coordinator knows. Node, Group, Generation, Members, Cause.
+	// CoordinatorLoaded and CoordinatorResigned without a Group are about every
+	// group that Node may serve.
 	Rebalancing Kind = "rebalancing" // the join phase begins; Cause: who or what set it off
 	Formed      Kind = "formed"      // a generation is complete; Members in order, the leader first (classic groups only)
 	Removed     Kind = "removed"     // Member is out; Cause: session-timeout, rebalance-timeout, leave
+
+	Admitted Kind = "admitted" // Member is known from here on; Instance, for a static one, is now this Member and no other
+	// Node has read the groups' log and serves them from here on, or no more.
+	CoordinatorLoaded   Kind = "coordinator-loaded"
+	CoordinatorResigned Kind = "coordinator-resigned"
+	OffsetsDeleted      Kind = "offsets-deleted" // Partitions; none: all of the group's. Cause: expired, admin, topic
+	GroupDeleted        Kind = "group-deleted"   // with its offsets; a group of that name begins anew. Cause: expired, admin
+
+	// What brokers know of topics. PartitionCount: Topic has To partitions from
+	// here on. LogStart: records of TopicPartition below To are deleted.
+	// Truncated: the new leader's log ends at From, what the old one had up to To
+	// is gone; with CauseUnclean acknowledged records may be among it, else only
+	// such as were not.
+	PartitionCount Kind = "partition-count"
+	LogStart       Kind = "log-start"
+	Truncated      Kind = "truncated"
 
 	// What the environment did. Client (whom it struck, if somebody), Cause (the action's name).
 	Fault Kind = "fault"
@@ -76,7 +98,15 @@ const (
 const (
 	CauseEnd  = "end"  // of Stopped: the run ends here, the member is not gone from its group
 	CauseSeek = "seek" // of Positioned: the application asked for it
+	// of Positioned: nothing was committed, or the position was out of range
+	CauseEarliest = "earliest"
+	CauseLatest   = "latest"
+	CauseUnclean  = "unclean" // of Truncated: a replica out of sync was elected
 )
+
+// OffsetsTopic is where groups and their offsets are on record. An unclean
+// election of one of its partitions may take back what was acknowledged.
+const OffsetsTopic = "__consumer_offsets"
 
 // PartitionOffset is a partition and an offset in it.
 type PartitionOffset struct {
@@ -94,11 +124,13 @@ type Event struct {
 	Node       string // b0: the broker that knew it
 	Group      string
 	Member     string // the id that the coordinator gave to this membership
+	Instance   string // group.instance.id, of a static member (KIP-345)
 	Generation int32
 	TopicPartition
 	From, To   int64
 	Partitions []PartitionOffset
 	Keys       []string
+	Values     []string // what tells records apart
 	Members    []string
 	Op         int64
 	Error      string

@@ -11,7 +11,10 @@ import (
 
 // HistoryVersion is the version of the format that this package writes, and
 // the newest it reads.
-const HistoryVersion = 1
+//
+// Version 2 brought the fields instance and values, and the kinds of which the
+// schema says so. What was version 1 means the same in version 2.
+const HistoryVersion = 2
 
 // Header is the first line of a history.
 type Header struct {
@@ -113,6 +116,7 @@ func AppendEvent(b []byte, e *Event) []byte {
 	text(fieldClient, "client", e.Client)
 	text(fieldGroup, "group", e.Group)
 	text(fieldMember, "member", e.Member)
+	text(fieldInstance, "instance", e.Instance)
 	number(fieldGeneration, "generation", int64(e.Generation))
 	text(fieldTopic, "topic", e.Topic)
 	number(fieldPartition, "partition", int64(e.Partition))
@@ -123,6 +127,9 @@ func AppendEvent(b []byte, e *Event) []byte {
 	}
 	if len(e.Keys) > 0 {
 		b = appendTexts(b, "keys", e.Keys)
+	}
+	if len(e.Values) > 0 {
+		b = appendTexts(b, "values", e.Values)
 	}
 	if len(e.Members) > 0 || must&fieldMembers != 0 {
 		b = appendTexts(b, "members", e.Members)

@@ -28,14 +28,14 @@ func (s *scanner) header(line []byte) (Header, error) {
 		case "fresh":
 			h.Fresh, err = s.boolean()
 		case "us", "event":
-			err = s.fail(at, `expected a header as the first line, found an event; put {"groundhog-history":1} before it`)
+			err = s.fail(at, `expected a header as the first line, found an event; put {"groundhog-history":2} before it`)
 		default:
 			err = s.fail(at, "unknown field "+quote(name)+" in the header; expected groundhog-history, source, note, fresh")
 		}
 		return err
 	})
 	if err == nil && h.Version == 0 {
-		err = s.fail(0, `not a history; expected {"groundhog-history":1} as the first line`)
+		err = s.fail(0, `not a history; expected {"groundhog-history":2} as the first line`)
 	}
 	return h, err
 }
@@ -70,6 +70,13 @@ func (s *scanner) event(line []byte, e *Event) error {
 			what = string(e.Kind)
 		}
 		return s.fail(0, what+" lacks "+missing.String())
+	}
+	if s.version == 1 && (spec.Since > 1 || seen&fieldsSince2 != 0) {
+		what := "event " + string(e.Kind)
+		if spec.Since <= 1 {
+			what = (seen & fieldsSince2).String()
+		}
+		return s.fail(0, what+` came with version 2 of the format; begin the file with {"groundhog-history":2}`)
 	}
 	if s.bare && spec.Offsets {
 		return s.fail(0, string(e.Kind)+" has a partition without an offset")
@@ -107,6 +114,8 @@ func (s *scanner) field(f field, e *Event) (err error) {
 		e.Group, err = s.string()
 	case fieldMember:
 		e.Member, err = s.string()
+	case fieldInstance:
+		e.Instance, err = s.string()
 	case fieldGeneration:
 		e.Generation, err = s.int32()
 	case fieldTopic:
@@ -121,6 +130,8 @@ func (s *scanner) field(f field, e *Event) (err error) {
 		e.Partitions, err = s.partitions()
 	case fieldKeys:
 		e.Keys, err = s.strings()
+	case fieldValues:
+		e.Values, err = s.strings()
 	case fieldMembers:
 		e.Members, err = s.strings()
 	case fieldOp:

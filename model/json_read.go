@@ -39,7 +39,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	hr := &Reader{r: bufio.NewReaderSize(r, 1<<16), scan: scanner{names: map[string]string{}}}
 	line, err := hr.next()
 	if err == io.EOF {
-		return nil, &HistoryError{Line: 1, Text: `the file is empty; expected a header: {"groundhog-history":1}`}
+		return nil, &HistoryError{Line: 1, Text: `the file is empty; expected a header: {"groundhog-history":2}`}
 	}
 	if err != nil {
 		return nil, err
@@ -47,6 +47,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if hr.Header, err = hr.scan.header(line); err != nil {
 		return nil, hr.placed(err)
 	}
+	hr.scan.version = hr.Header.Version
 	return hr, nil
 }
 

@@ -16,6 +16,8 @@ type scanner struct {
 	names map[string]string // strings seen before, so that they need no memory
 	bare  bool              // a partition without an offset was in the line
 	cut   bool              // the line has no end
+
+	version int // of the history; 0 where none was said
 }
 
 // namesKept bounds the strings that a scanner remembers.

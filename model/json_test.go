@@ -23,9 +23,10 @@ func drawEvent(t *rapid.T) Event {
 		At:             rapid.Int64Min(0).Draw(t, "us"),
 		Kind:           rapid.SampledFrom(schema).Draw(t, "kind").Kind,
 		Client:         name.Draw(t, "client"),
-		Node:           rapid.String().Draw(t, "node"),
+		Node:           name.Draw(t, "node"),
 		Group:          name.Draw(t, "group"),
 		Member:         name.Draw(t, "member"),
+		Instance:       rapid.String().Draw(t, "instance"),
 		Generation:     small.Draw(t, "generation"),
 		TopicPartition: TopicPartition{name.Draw(t, "topic"), small.Draw(t, "partition")},
 		From:           number.Draw(t, "from"),
@@ -39,6 +40,9 @@ func drawEvent(t *rapid.T) Event {
 	}
 	if list := rapid.SliceOfN(rapid.String(), 0, 3).Draw(t, "keys"); len(list) > 0 {
 		e.Keys = list
+	}
+	if list := rapid.SliceOfN(rapid.String(), 0, 3).Draw(t, "values"); len(list) > 0 {
+		e.Values = list
 	}
 	if list := rapid.SliceOfN(rapid.String(), 0, 3).Draw(t, "members"); len(list) > 0 {
 		e.Members = list
@@ -80,10 +84,12 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 	const head = `{"groundhog-history":1}` + "\n"
 	const calm = `{"us":5,"event":"calm"}` + "\n"
 	for name, c := range map[string]struct{ file, want string }{
-		"empty file":        {"", `line 1: the file is empty; expected a header: {"groundhog-history":1}`},
-		"no header":         {calm, `line 1, column 2: expected a header as the first line, found an event; put {"groundhog-history":1} before it`},
-		"other file":        {`{}` + "\n", `line 1, column 1: not a history; expected {"groundhog-history":1} as the first line`},
-		"newer version":     {`{"groundhog-history":2}` + "\n", `line 1, column 2: version 2 of the format; this program reads up to 1`},
+		"empty file":        {"", `line 1: the file is empty; expected a header: {"groundhog-history":2}`},
+		"no header":         {calm, `line 1, column 2: expected a header as the first line, found an event; put {"groundhog-history":2} before it`},
+		"other file":        {`{}` + "\n", `line 1, column 1: not a history; expected {"groundhog-history":2} as the first line`},
+		"newer version":     {`{"groundhog-history":3}` + "\n", `line 1, column 2: version 3 of the format; this program reads up to 2`},
+		"newer event":       {head + `{"us":1,"event":"group-deleted","group":"g"}` + "\n", `line 2, column 1: event group-deleted came with version 2 of the format; begin the file with {"groundhog-history":2}`},
+		"newer field":       {head + `{"us":1,"event":"joining","client":"m1","group":"g","instance":"i"}` + "\n", `line 2, column 1: instance came with version 2 of the format; begin the file with {"groundhog-history":2}`},
 		"header field":      {`{"groundhog-history":1,"sauce":"x"}` + "\n", `line 1, column 24: unknown field "sauce" in the header; expected groundhog-history, source, note, fresh`},
 		"unknown event":     {head + `{"us":1,"event":"pulled"}` + "\n", `line 2, column 17: unknown event "pulled"; expected one of started, stopped,`},
 		"unknown field":     {head + `{"us":1,"event":"calm","colour":3}` + "\n", `line 2, column 24: unknown field "colour"; expected one of us, event, node,`},
@@ -156,7 +162,7 @@ func TestWriterRefusesWhatNobodyCouldRead(t *testing.T) {
 func FuzzReadHistory(f *testing.F) {
 	for _, spec := range schema {
 		e := exampleOf(spec.Kind)
-		f.Add([]byte(`{"groundhog-history":1}` + "\n" + string(AppendEvent(nil, &e))))
+		f.Add([]byte(`{"groundhog-history":2}` + "\n" + string(AppendEvent(nil, &e))))
 	}
 	f.Add([]byte(`{"groundhog-history":1,"note":"\u00e9"}` + "\n" + `{"us":1,"event":"fault","cause":"\ud83d\ude00"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -21,13 +21,19 @@ type Options struct {
 	HiddenRetries bool // clients retry by themselves: no error says that a commit had no effect
 	RelaxedEpochs bool // a member may commit with an earlier epoch of its own (KIP-1251)
 	Early         bool // see Loss
+	// FromStart says that the group is to read its topics from their first
+	// record on: what a reader that begins at the end (latest) leaves out is
+	// lost. Else that is legal before the group's first look (I-P2).
+	FromStart bool
 
 	LagBound       int64 // µs that a group may need after Calm to read everything
 	UnownedBound   int64 // µs that a partition may be without an owner in calm
 	SettleBound    int64 // µs in which a group must settle in calm
+	DiscoveryBound int64 // µs in which a group must own a partition that was added, in calm; 0 stands for SettleBound
+	RebalanceBound int64 // µs that a join or a sync phase may last; see Stuck
 	LivelockRounds int   // generations after SettleBound that make a livelock; 0 stands for 3
 
-	MaxOps, MaxSteps int // bounds of the search for a linearization; see Offsets
+	MaxOps, MaxSteps int // bounds of the search for a linearization; see Offsets and Logs
 }
 
 // Monitors gives every monitor, new, as the options want it: ownership and
@@ -36,18 +42,23 @@ func Monitors(o Options) []Monitor {
 	book := commitBook{HiddenRetries: o.HiddenRetries}
 	return []Monitor{
 		&Ownership{},
+		&Generations{},
+		&Instances{},
 		&AfterRevoke{},
 		&Fencing{},
 		&Regression{Book: book},
-		&Loss{Early: o.Early, SparseOffsets: o.SparseOffsets, LagBound: o.LagBound, Book: book},
+		&Durability{Fresh: o.Fresh, Book: book},
+		&Loss{Early: o.Early, SparseOffsets: o.SparseOffsets, FromStart: o.FromStart, LagBound: o.LagBound, Explain: true, Book: book},
 		&Skips{SparseOffsets: o.SparseOffsets},
-		&Duplicates{Book: book},
+		&Duplicates{Explain: true, Book: book},
 		&Order{},
 		&KeyOrder{},
-		&Liveness{UnownedBound: o.UnownedBound, SettleBound: o.SettleBound, LivelockRounds: cmp.Or(o.LivelockRounds, 3)},
+		&Stuck{Bound: o.RebalanceBound},
+		&Liveness{UnownedBound: o.UnownedBound, SettleBound: o.SettleBound, DiscoveryBound: o.DiscoveryBound, LivelockRounds: cmp.Or(o.LivelockRounds, 3)},
 		&Latency{},
 		&Offsets{Fresh: o.Fresh, HiddenRetries: o.HiddenRetries, RelaxedEpochs: o.RelaxedEpochs,
 			MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
+		&Logs{SparseOffsets: o.SparseOffsets, MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
 	}
 }
 
@@ -63,6 +74,7 @@ type Judge struct {
 	events      int
 	assumptions Assumptions
 	monitors    []Monitor
+	watchers    map[Kind][]Monitor // those of monitors that a kind of event concerns
 	counts      map[string]int
 	kept        map[string][]Anomaly
 	ends        map[endKey]end
@@ -87,6 +99,14 @@ func NewJudge(o Options) *Judge {
 	j := &Judge{options: o, monitors: Monitors(o),
 		counts: map[string]int{}, kept: map[string][]Anomaly{}, ends: map[endKey]end{}}
 	j.report = j.take
+	j.watchers = make(map[Kind][]Monitor, len(schema))
+	for _, s := range schema {
+		for _, m := range j.monitors {
+			if w, ok := m.(watcher); !ok || slices.Contains(w.watched(), s.Kind) {
+				j.watchers[s.Kind] = append(j.watchers[s.Kind], m)
+			}
+		}
+	}
 	return j
 }
 
@@ -97,7 +117,7 @@ func (j *Judge) Observe(e *Event) {
 	if !j.assumptions.Observe(i, e) {
 		return
 	}
-	for _, m := range j.monitors {
+	for _, m := range j.watchers[e.Kind] {
 		m.Observe(i, e, j.report)
 	}
 }

@@ -81,7 +81,41 @@ func (k *KeyOrder) Observe(i int, e *Event, report func(Anomaly)) {
 		}
 	case Processed:
 		k.step(e, e.TopicPartition, keyedStep{e.Client, e.From, e.To, e.At, i}, report)
+	case Truncated:
+		k.truncated(e, report)
 	}
+}
+
+// watched lists the kinds of events that concern this monitor.
+func (k *KeyOrder) watched() []Kind {
+	return []Kind{Produced, Assigned, Positioned, Processed, Truncated}
+}
+
+// truncated begins a partition anew after an unclean election: the keys of
+// what it took away mean nothing to the records that come to their offsets.
+func (k *KeyOrder) truncated(e *Event, report func(Anomaly)) {
+	log := k.Logs[e.TopicPartition]
+	if e.Cause != CauseUnclean || log == nil {
+		return
+	}
+	for _, group := range k.Groups {
+		g := groupPart{group, e.TopicPartition}
+		if k.Parts[g] != nil {
+			k.drain(g, 0, report)
+			delete(k.Parts, g)
+		}
+	}
+	log.cut(e.From)
+}
+
+// cut drops the keys from an offset on.
+func (l *keyLog) cut(at int64) {
+	for i := range l.Runs {
+		if r := &l.Runs[i]; r.end() > at {
+			r.Ids = r.Ids[:max(0, at-r.From)]
+		}
+	}
+	l.Runs = slices.DeleteFunc(l.Runs, func(r keyRun) bool { return len(r.Ids) == 0 })
 }
 
 func (k *KeyOrder) restart(e *Event, p TopicPartition, report func(Anomaly)) {

@@ -54,8 +54,6 @@ func (l *Latency) Describe() Description {
 // Observe implements Monitor.
 func (l *Latency) Observe(_ int, e *Event, _ func(Anomaly)) {
 	switch e.Kind {
-	case Polled, Processed, Produced:
-		return // nothing to measure
 	case Stopped:
 		if e.Cause != CauseEnd {
 			l.struck(e)
@@ -86,6 +84,11 @@ func (l *Latency) Observe(_ int, e *Event, _ func(Anomaly)) {
 		l.assigned(e)
 	}
 	l.Roster.apply(e)
+}
+
+// watched lists the kinds of events that concern this monitor.
+func (l *Latency) watched() []Kind {
+	return append([]Kind{Fault, Commit, CommitDone, Rebalancing, Formed}, rosterKinds...)
 }
 
 // struck begins a takeover for each group in which e's client owns something,

@@ -1,12 +1,14 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
 // Liveness watches that a group left in peace settles: unowned-gap,
-// stuck-assignment and rebalance-livelock (I-C4, I-M5, I-M6).
+// stuck-assignment and rebalance-livelock (I-C4, I-M5, I-M6), and that it
+// finds the partitions that are added to its topics: orphan-partition (I-P3).
 //
 // It judges only after Calm and only groups with somebody in them. A process
 // that starts or stops, or a further fault, begins the wait anew, but for
@@ -15,6 +17,7 @@ import (
 type Liveness struct {
 	UnownedBound   int64 // µs that a partition may be without an owner; 0: not checked
 	SettleBound    int64 // µs after which a group must have settled; 0: not checked
+	DiscoveryBound int64 // µs after which a partition that was added must have an owner; 0: SettleBound
 	LivelockRounds int   // generations after SettleBound that make a livelock
 
 	Groups map[string]*groupLife
@@ -31,7 +34,8 @@ type Liveness struct {
 
 // groupLife is who is in a group and who owns what.
 type groupLife struct {
-	Topics  []string // that its members were assigned partitions of, in order
+	Topics  []string         // that its members were assigned partitions of, in order
+	Begun   map[string]int64 // µs: since when, by topic
 	Members map[string]*life
 	Owners  map[groupPart]*owners
 	Classic bool  // it has formed events: a generation is every member's
@@ -52,11 +56,12 @@ type life struct {
 type owners struct {
 	Clients []string
 	Since   int64 // µs: none since then
+	New     bool  // the partition was added, and nobody has had it yet
 }
 
 // Describe implements Monitor.
 func (l *Liveness) Describe() Description {
-	return Description{"liveness", Ledger, []string{UnownedGap, StuckAssignment, RebalanceLivelock},
+	return Description{"liveness", Ledger, []string{UnownedGap, StuckAssignment, OrphanPartition, RebalanceLivelock},
 		"times mean something; assigned is written for empty assignments too; members subscribe alike"}
 }
 
@@ -64,7 +69,13 @@ func (l *Liveness) Describe() Description {
 func (l *Liveness) Observe(i int, e *Event, report func(Anomaly)) {
 	switch e.Kind {
 	case Produced:
-		l.produced(e)
+		l.heard(e.At, e.TopicPartition)
+	case PartitionCount:
+		for n := range e.To {
+			l.heard(e.At, TopicPartition{e.Topic, int32(n)})
+		}
+	case GroupDeleted:
+		delete(l.Groups, e.Group)
 	case Started, Fault:
 		l.Quiet = e.At
 		if e.Kind == Started {
@@ -95,17 +106,23 @@ func (l *Liveness) Observe(i int, e *Event, report func(Anomaly)) {
 	}
 }
 
-func (l *Liveness) produced(e *Event) {
+// watched lists the kinds of events that concern this monitor.
+func (l *Liveness) watched() []Kind {
+	return []Kind{Produced, PartitionCount, GroupDeleted, Started, Fault, Stopped, Joining, Assigned, Revoked, Lost, Formed, Calm, End}
+}
+
+// heard takes note that a partition exists.
+func (l *Liveness) heard(at int64, p TopicPartition) {
 	if l.Topics == nil {
 		l.Topics, l.Since = map[string][]TopicPartition{}, map[TopicPartition]int64{}
 	}
-	if _, known := l.Since[e.TopicPartition]; known {
+	if _, known := l.Since[p]; known {
 		return
 	}
-	l.Since[e.TopicPartition] = e.At
-	list := l.Topics[e.Topic]
-	at, _ := slices.BinarySearchFunc(list, e.TopicPartition, TopicPartition.Compare)
-	l.Topics[e.Topic] = slices.Insert(list, at, e.TopicPartition)
+	l.Since[p] = at
+	list := l.Topics[p.Topic]
+	n, _ := slices.BinarySearchFunc(list, p, TopicPartition.Compare)
+	l.Topics[p.Topic] = slices.Insert(list, n, p)
 }
 
 func (l *Liveness) group(name string) *groupLife {
@@ -170,16 +187,21 @@ func (l *Liveness) assigned(i int, e *Event, report func(Anomaly)) {
 	for _, p := range e.Partitions {
 		if at, ok := slices.BinarySearch(g.Topics, p.Topic); !ok {
 			g.Topics = slices.Insert(g.Topics, at, p.Topic)
+			if g.Begun == nil {
+				g.Begun = map[string]int64{}
+			}
+			g.Begun[p.Topic] = e.At
 		}
 		k := groupPart{e.Group, p.TopicPartition}
 		o := g.Owners[k]
 		if o == nil {
-			o = &owners{Since: l.Since[p.TopicPartition]}
+			o = &owners{Since: l.Since[p.TopicPartition], New: l.added(g, p.TopicPartition)}
 			g.Owners[k] = o
 		}
 		if len(o.Clients) == 0 {
-			l.gap(i, e.At, g, k, o.Since, report)
+			l.gap(i, e.At, g, k, o.Since, o.New, report)
 		}
+		o.New = false
 		if !slices.Contains(o.Clients, e.Client) {
 			o.Clients = append(o.Clients, e.Client)
 		}
@@ -195,14 +217,25 @@ func (l *Liveness) round(g *groupLife, e *Event) {
 	}
 }
 
+// added tells whether a partition came to its topic when the group had begun
+// to read that, so that it must find it first.
+func (l *Liveness) added(g *groupLife, p TopicPartition) bool {
+	begun, ok := g.Begun[p.Topic]
+	return ok && l.Since[p] > begun
+}
+
 // gap reports that a partition was without an owner until now, if too long.
-func (l *Liveness) gap(i int, now int64, g *groupLife, k groupPart, since int64, report func(Anomaly)) {
+func (l *Liveness) gap(i int, now int64, g *groupLife, k groupPart, since int64, added bool, report func(Anomaly)) {
 	since = max(since, l.Quiet, g.Since)
-	if !l.Calm || l.UnownedBound == 0 || now-since <= l.UnownedBound {
+	bound := l.UnownedBound
+	if added && bound > 0 {
+		bound = max(bound, l.discovery())
+	}
+	if !l.Calm || bound == 0 || now-since <= bound {
 		return
 	}
 	a := Anomaly{Name: UnownedGap, At: now, Event: i, Group: k.Group, TopicPartition: k.TopicPartition}
-	report(a.describe("without an owner for " + duration(now-since) + " in calm, bound " + duration(l.UnownedBound)))
+	report(a.describe("without an owner for " + duration(now-since) + " in calm, bound " + duration(bound)))
 }
 
 // Finish implements Monitor.
@@ -215,9 +248,9 @@ func (l *Liveness) Finish(report func(Anomaly)) {
 		if g.Live == 0 {
 			continue
 		}
-		vacant := l.vacant(name, g)
+		vacant := slices.DeleteFunc(l.vacant(name, g), func(v vacancy) bool { return l.orphan(g, v, report) })
 		for _, v := range vacant {
-			l.gap(l.EndIx, l.EndAt, g, v.groupPart, v.since, report)
+			l.gap(l.EndIx, l.EndAt, g, v.groupPart, v.since, false, report)
 		}
 		l.settled(name, g, vacant, report)
 	}
@@ -244,6 +277,28 @@ func (l *Liveness) vacant(name string, g *groupLife) []vacancy {
 		}
 	}
 	return list
+}
+
+func (l *Liveness) discovery() int64 { return cmp.Or(l.DiscoveryBound, l.SettleBound) }
+
+// orphan tells whether a partition is vacant because the group has never found
+// it, and reports it if there was time.
+func (l *Liveness) orphan(g *groupLife, v vacancy, report func(Anomaly)) bool {
+	if g.Owners[v.groupPart] != nil || !l.added(g, v.TopicPartition) {
+		return false
+	}
+	waited, bound := l.EndAt-max(v.since, l.Quiet, g.Since), l.discovery()
+	switch {
+	case bound == 0:
+		return true // unchecked says so
+	case waited < bound:
+		l.Skipped = append(l.Skipped, NotChecked{OrphanPartition, v.TopicPartition.String() + " was added " + duration(waited) +
+			" before the end, or before that was disturbed, bound " + duration(bound)})
+		return true
+	}
+	a := Anomaly{Name: OrphanPartition, At: l.EndAt, Event: l.EndIx, Group: v.Group, TopicPartition: v.TopicPartition}
+	report(a.describe("added " + duration(l.EndAt-v.since) + " ago and never assigned, bound " + duration(bound)))
+	return true
 }
 
 // settled reports a group that has not come to rest.
@@ -316,6 +371,9 @@ func (l *Liveness) unchecked() []NotChecked {
 	}
 	if l.SettleBound == 0 {
 		list = append(list, NotChecked{StuckAssignment, "no bound given"}, NotChecked{RebalanceLivelock, "no bound given"})
+	}
+	if l.discovery() == 0 {
+		list = append(list, NotChecked{OrphanPartition, "no bound given"})
 	}
 	return append(list, l.Skipped...)
 }

@@ -10,12 +10,21 @@ package model
 //
 // Above the committed offset nothing is lost as long as somebody may still
 // come to it: after Calm the group has LagBound for that.
+//
+// What lies before the offset where the group first began is not its business
+// if it began at the end of the log (latest), but with FromStart. If a reader
+// begins at the end later on, what it leaves out is (I-P2); both are
+// late-start-loss. What the application sought over, it did not want.
 type Loss struct {
 	Early         bool
 	SparseOffsets bool  // where nothing produced is known, only offsets that were polled are records
 	LagBound      int64 // µs
+	FromStart     bool  // the group is to read its topics from their first record
+	Explain       bool  // keep Begun, for Skips
 
 	Book     commitBook
+	Skips    []Skip                   `canon:"-"` // what was left out, and why; only with Explain
+	Starts   map[TopicPartition]int64 // where logs start
 	Produced map[TopicPartition]*Intervals
 	Parts    map[groupPart]*progress
 	Seats    map[seat]*unfinished
@@ -35,6 +44,9 @@ type LossNumbers struct {
 	Distinct int64 // processed at least once, summed over the groups
 	Lost     int64 // below the committed offset, or long overdue, and never processed
 	Unseen   int64 // never processed, but somebody may still come to them
+	// Never processed, and rightly so: before the group began (latest), and
+	// where the application sought over them.
+	BeforeStart, Sought int64
 }
 
 // progress is how far a group has come in a partition.
@@ -46,6 +58,18 @@ type progress struct {
 	Processed Intervals
 	Ahead     []ahead   // committed, not processed at that time
 	Reported  Intervals // by Early
+	FirstBy   string    // the cause of First
+	Sought    Intervals // the application left these out
+	Begun     []readStart
+}
+
+// readStart is that a reader began at the end of the log, beyond records that
+// nobody had processed.
+type readStart struct {
+	Offset int64
+	Client string
+	At     int64 `canon:"-"`
+	Event  int   `canon:"-"`
 }
 
 // ahead is a range that was committed before it was processed.
@@ -65,7 +89,7 @@ type unfinished struct {
 
 // Describe implements Monitor.
 func (l *Loss) Describe() Description {
-	return Description{"loss", Finite, []string{CommitAheadOfProcessing, LostRecord},
+	return Description{"loss", Finite, []string{CommitAheadOfProcessing, LostRecord, LateStartLoss},
 		"a processed range lists no record that was left out; the history is told to its end"}
 }
 
@@ -96,10 +120,17 @@ func (l *Loss) Observe(i int, e *Event, report func(Anomaly)) {
 		l.Calm, l.Quiet = true, e.At
 	case End:
 		l.Ended, l.EndAt, l.EndIx = true, e.At, i
+	case LogStart, Truncated:
+		l.gone(e)
 	}
 	for _, a := range l.Book.apply(e) {
 		l.committed(i, e, a.groupPart, a.Offset, report)
 	}
+}
+
+// watched lists the kinds of events that concern this monitor.
+func (l *Loss) watched() []Kind {
+	return append([]Kind{Produced, Joining, Assigned, Positioned, Revoked, Lost, OffsetsTold, Polled, Processed, Calm, End, LogStart}, bookKinds...)
 }
 
 func (l *Loss) membership(i int, e *Event, report func(Anomaly)) {
@@ -109,15 +140,17 @@ func (l *Loss) membership(i int, e *Event, report func(Anomaly)) {
 	l.Running[clientGroup{e.Client, e.Group}] = true
 	switch e.Kind {
 	case Positioned:
-		l.part(groupPart{e.Group, e.TopicPartition}).begin(e.To)
-		l.seat(e, e.TopicPartition).Next = e.To
+		p, u := l.part(groupPart{e.Group, e.TopicPartition}), l.seat(e, e.TopicPartition)
+		l.positioned(i, e, p, u)
+		p.begin(e.To, e.Cause)
+		u.Next = e.To
 	case Assigned:
 		for _, p := range e.Partitions {
 			u := l.seat(e, p.TopicPartition)
 			u.Owns, u.Next = true, p.Offset
 			if p.Offset >= 0 {
 				g := groupPart{e.Group, p.TopicPartition}
-				l.part(g).begin(p.Offset)
+				l.part(g).begin(p.Offset, "committed")
 				l.committed(i, e, g, p.Offset, report)
 			}
 		}
@@ -142,15 +175,15 @@ func (l *Loss) seat(e *Event, p TopicPartition) *unfinished {
 }
 
 // begin takes note of where somebody begins to read.
-func (p *progress) begin(offset int64) {
+func (p *progress) begin(offset int64, cause string) {
 	if p.First < 0 || offset < p.First {
-		p.First = offset
+		p.First, p.FirstBy = offset, cause
 	}
 }
 
 func (l *Loss) polled(e *Event) {
 	p := l.part(groupPart{e.Group, e.TopicPartition})
-	p.begin(e.From)
+	p.begin(e.From, "")
 	p.Polled.Add(e.From, e.To)
 	u := l.seat(e, e.TopicPartition)
 	u.Left.Add(e.From, e.To)
@@ -159,7 +192,7 @@ func (l *Loss) polled(e *Event) {
 
 func (l *Loss) processed(e *Event) {
 	p := l.part(groupPart{e.Group, e.TopicPartition})
-	p.begin(e.From)
+	p.begin(e.From, "")
 	l.Sum.Distinct += p.Processed.Add(e.From, e.To)
 	l.seat(e, e.TopicPartition).Left.Remove(e.From, e.To)
 }

@@ -45,18 +45,22 @@ func (l *Loss) aheadSets(g groupPart, p *progress) []aheadSet {
 			sets = append(sets, aheadSet{by: a})
 		}
 		last := &sets[len(sets)-1]
-		last.Intervals = last.Or(l.records(g, p, a.From, a.To))
+		last.Intervals = last.Or(l.records(g, p, a.From, a.To)).Minus(p.Sought)
 	}
 	return sets
 }
 
 // records is the part of [from, to) that are records, as far as can be known.
 func (l *Loss) records(g groupPart, p *progress, from, to int64) Intervals {
+	from = max(from, l.Starts[g.TopicPartition])
 	if produced := l.Produced[g.TopicPartition]; produced != nil {
 		return produced.Within(from, to).Or(p.Polled.Within(from, to))
 	}
 	if l.SparseOffsets {
 		return p.Polled.Within(from, to)
+	}
+	if from >= to {
+		return nil
 	}
 	return span(from, to)
 }
@@ -75,9 +79,14 @@ func (l *Loss) Finish(report func(Anomaly)) {
 			if len(set) > 0 {
 				gone = gone.Or(set)
 				l.Sum.Lost += set.Count()
+				if set = l.lateStarts(s.by.Event, g, p, set, report); len(set) == 0 {
+					continue
+				}
 				report(s.anomaly(g, set))
+				l.skip(g, s.by.Client, s.by.At, s.by.Event, "committed", false, set)
 			}
 		}
+		l.beforeStart(g, p, report)
 		l.overdue(g, p, gone, report)
 	}
 }
@@ -89,6 +98,11 @@ func (l *Loss) overdue(g groupPart, p *progress, gone Intervals, report func(Ano
 		return
 	}
 	left := produced.Within(p.First, produced.End()).Minus(p.Processed).Minus(gone)
+	if sought := left.And(p.Sought); len(sought) > 0 {
+		l.Sum.Sought += sought.Count()
+		l.skip(g, "", l.EndAt, l.EndIx, CauseSeek, true, sought)
+		left = left.Minus(sought)
+	}
 	late := left
 	if !l.Calm || l.EndAt-l.Quiet < l.LagBound || !l.anybody(g.Group) {
 		late = left.Minus(l.reachable(g))
@@ -101,6 +115,10 @@ func (l *Loss) overdue(g groupPart, p *progress, gone Intervals, report func(Ano
 		return
 	}
 	l.Sum.Lost += late.Count()
+	if late = l.lateStarts(l.EndIx, g, p, late, report); len(late) == 0 {
+		return
+	}
+	l.skip(g, "", l.EndAt, l.EndIx, "", false, late)
 	what := "acknowledged, never processed"
 	if len(late.And(p.Polled)) == 0 {
 		what = "acknowledged, never polled"
@@ -147,9 +165,10 @@ func (l *Loss) unchecked() []NotChecked {
 	switch {
 	case !l.Ended:
 		why := "the history is not told to its end (no end event)"
-		return []NotChecked{{CommitAheadOfProcessing, why}, {LostRecord, why}}
+		return []NotChecked{{CommitAheadOfProcessing, why}, {LostRecord, why}, {LateStartLoss, why}}
 	case len(l.Produced) == 0:
-		return []NotChecked{{LostRecord, "the history has no produced events"}}
+		why := "the history has no produced events"
+		return []NotChecked{{LostRecord, why}, {LateStartLoss, why}}
 	case l.Sum.Unseen == 0:
 		return nil
 	}

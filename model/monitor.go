@@ -41,6 +41,11 @@ type NotChecked struct {
 	Why   string
 }
 
+// watcher is a monitor that only some kinds of events concern.
+type watcher interface {
+	watched() []Kind
+}
+
 // partial is a monitor that may have to leave something unchecked.
 type partial interface {
 	// unchecked is asked after Finish.

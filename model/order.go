@@ -28,7 +28,18 @@ func (o *Order) Observe(i int, e *Event, report func(Anomaly)) {
 		}
 	case Processed:
 		o.processed(i, e, report)
+	case Truncated: // what stands at these offsets next is new
+		for _, k := range sortedKeys(o.Seats) {
+			if k.TopicPartition == e.TopicPartition && e.Cause == CauseUnclean {
+				o.Seats[k].Remove(e.From, e.To)
+			}
+		}
 	}
+}
+
+// watched lists the kinds of events that concern this monitor.
+func (o *Order) watched() []Kind {
+	return []Kind{Started, Stopped, Assigned, Positioned, Processed, Truncated}
 }
 
 func (o *Order) processed(i int, e *Event, report func(Anomaly)) {

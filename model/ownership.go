@@ -8,9 +8,14 @@ import "slices"
 // An entitlement ends without a further generation only with its holder: when
 // its process stops or the coordinator removes it. A static member's successor
 // then has the same partition in the same generation rightly.
+//
+// Under a cooperative protocol members bring what they have into the next
+// generation; there it is theirs, or nobody's until they have given it up and
+// another generation has begun (KIP-429).
 type Ownership struct {
-	Roster roster
-	Claims map[groupPart][]claim // of the newest generations, oldest first
+	Roster  roster
+	Claims  map[groupPart][]claim    // of the newest generations, oldest first
+	Brought map[string][]broughtPart // by group: into the newest generation
 
 	ZombiePolled    int64 `canon:"-"` // records
 	ZombieProcessed int64 `canon:"-"` // records
@@ -41,6 +46,10 @@ func (o *Ownership) Observe(i int, e *Event, report func(Anomaly)) {
 		return
 	case Stopped, Removed:
 		o.release(e)
+	case Formed:
+		o.formed(e)
+	case GroupDeleted:
+		o.deleted(e)
 	}
 	o.Roster.apply(e)
 	if e.Kind != Assigned {
@@ -49,26 +58,36 @@ func (o *Ownership) Observe(i int, e *Event, report func(Anomaly)) {
 	// What a member keeps it has in the new generation too (I-C2).
 	for _, h := range o.Roster.membership(e).Holds {
 		if h.Standing == owned {
-			o.claim(i, e, h.TopicPartition, report)
+			if o.claim(i, e, h.TopicPartition, report) {
+				o.brought(i, e, h.TopicPartition, report)
+			}
 		}
 	}
+}
+
+// watched lists the kinds of events that concern this monitor.
+func (o *Ownership) watched() []Kind {
+	return append([]Kind{Polled, Processed, Formed, GroupDeleted}, rosterKinds...)
 }
 
 // Finish implements Monitor.
 func (o *Ownership) Finish(func(Anomaly)) {}
 
-// claim enters that e's client has p in e's generation.
-func (o *Ownership) claim(i int, e *Event, p TopicPartition, report func(Anomaly)) {
+// claim enters that e's client has p in e's generation; clean says that this
+// is news, and that nobody else has.
+func (o *Ownership) claim(i int, e *Event, p TopicPartition, report func(Anomaly)) (clean bool) {
 	k := groupPart{e.Group, p}
 	claims := o.Claims[k]
 	at := len(claims)
+	clean = true
 	for j, c := range claims {
 		if c.Generation == e.Generation {
 			if c.Client == e.Client {
 				claims[j].Over = false
-				return
+				return false
 			}
 			if !c.Over {
+				clean = false
 				report(found(DualEntitlement, i, e, p).describe(
 					"belongs to " + e.Client + " and to " + c.Client + " in " + generation(e.Generation)))
 			}
@@ -84,6 +103,7 @@ func (o *Ownership) claim(i int, e *Event, p TopicPartition, report func(Anomaly
 		o.Claims = map[groupPart][]claim{}
 	}
 	o.Claims[k] = claims
+	return clean
 }
 
 // release ends the claims of a client that stopped, or whose member is out.

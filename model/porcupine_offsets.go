@@ -53,7 +53,7 @@ const maxUncertain = 8
 // Describe implements Monitor.
 func (o *Offsets) Describe() Description {
 	return Description{"offsets", Ledger, []string{OffsetsNotLinearizable},
-		"the lines are in the order of real time; offsets do not expire and are committed by members only"}
+		"the lines are in the order of real time; offsets are committed by members only; deletions and unclean elections are told"}
 }
 
 // Observe implements Monitor.
@@ -75,6 +75,36 @@ func (o *Offsets) Observe(i int, e *Event, report func(Anomaly)) {
 		o.done(i, e, report)
 	case Started, Stopped:
 		o.abandon(e.Client, report)
+	case OffsetsDeleted, GroupDeleted, Truncated:
+		o.disturbed(e, report)
+	}
+}
+
+// watched lists the kinds of events that concern this monitor.
+func (o *Offsets) watched() []Kind {
+	return []Kind{Commit, FetchOffsets, CommitDone, OffsetsTold, Started, Stopped, OffsetsDeleted, GroupDeleted, Truncated}
+}
+
+// disturbed takes in that offsets changed without a commit: by deletion, or by
+// an unclean election of the partition they are kept in. The next chunk begins
+// with an unknown offset; what is under way may have seen either, and that is
+// not searched for: such a chunk is left out.
+func (o *Offsets) disturbed(e *Event, report func(Anomaly)) {
+	if e.Kind == Truncated && (e.Topic != OffsetsTopic || e.Cause != CauseUnclean) {
+		return
+	}
+	for _, g := range sortedKeys(o.Parts) {
+		if e.Kind == Truncated || g.Group == e.Group && (len(e.Partitions) == 0 || mentions(e.Partitions, g.TopicPartition)) {
+			l := o.Parts[g]
+			if l.Open > 0 {
+				l.TooMany++
+				continue
+			}
+			if len(l.Ops) > 0 {
+				o.check(g, l, report)
+			}
+			l.States = []register{{Offset: -1}}
+		}
 	}
 }
 

@@ -43,6 +43,9 @@ func (r *Regression) Observe(i int, e *Event, report func(Anomaly)) {
 	}
 }
 
+// watched lists the kinds of events that concern this monitor.
+func (r *Regression) watched() []Kind { return append([]Kind{Positioned, Assigned}, bookKinds...) }
+
 func (r *Regression) seek(e *Event) {
 	k := seat{e.Client, e.Group, e.TopicPartition}
 	if to, ok := r.Seeks[k]; ok && to <= e.To {

@@ -17,6 +17,10 @@ type Report struct {
 	Partitions []PartitionSummary // by group, topic and partition
 	Takeovers  []Takeover
 	Rebalances []Rebalance
+	// Rewinds and Skips are every place where a group went back or forth in a
+	// partition, with what was legal of it.
+	Rewinds []Rewind
+	Skips   []Skip
 }
 
 // Summary counts records and times over all groups.
@@ -53,8 +57,9 @@ func (j *Judge) summarise(r *Report) {
 		case *Ownership:
 			s.ZombiePolled, s.ZombieProcessed = m.ZombiePolled, m.ZombieProcessed
 		case *Loss:
-			s.LossNumbers = m.Sum
+			s.LossNumbers, r.Skips = m.Sum, m.Skips
 		case *Duplicates:
+			r.Rewinds = m.Rewinds
 			for _, g := range sortedKeys(m.Parts) {
 				n := m.Parts[g].Numbers
 				r.Partitions = append(r.Partitions, PartitionSummary{g.Group, g.TopicPartition, n})

@@ -25,6 +25,7 @@ type membership struct {
 	Member     string
 	Generation int32
 	Out        bool   // the coordinator removed it; it may not know
+	Rejoining  bool   // it asked to be in the next generation
 	Holds      []hold // by partition
 }
 
@@ -68,6 +69,9 @@ func (r *roster) standing(e *Event, p TopicPartition) standing {
 	return never
 }
 
+// rosterKinds are the events that a roster takes in.
+var rosterKinds = []Kind{Started, Stopped, Joining, Assigned, Revoked, Lost, RevokeDone, Removed}
+
 // apply takes an event in.
 func (r *roster) apply(e *Event) {
 	switch e.Kind {
@@ -79,7 +83,7 @@ func (r *roster) apply(e *Event) {
 		}
 	case Assigned:
 		m := entry(&r.Members, clientGroup{e.Client, e.Group})
-		m.Member, m.Generation, m.Out = e.Member, e.Generation, false
+		m.Member, m.Generation, m.Out, m.Rejoining = e.Member, e.Generation, false, false
 		for i := range m.Holds {
 			if m.Holds[i].Standing == owned {
 				m.Holds[i].Generation = e.Generation
@@ -99,6 +103,10 @@ func (r *roster) apply(e *Event) {
 		}
 	case RevokeDone:
 		r.revokeDone(e)
+	case Joining:
+		if m := r.membership(e); m != nil {
+			m.Rejoining = true
+		}
 	case Removed:
 		for _, k := range sortedKeys(r.Members) {
 			if m := r.Members[k]; k.Group == e.Group && m.Member == e.Member {

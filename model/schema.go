@@ -16,6 +16,7 @@ const (
 	fieldClient
 	fieldGroup
 	fieldMember
+	fieldInstance
 	fieldGeneration
 	fieldTopic
 	fieldPartition
@@ -23,6 +24,7 @@ const (
 	fieldTo
 	fieldPartitions
 	fieldKeys
+	fieldValues
 	fieldMembers
 	fieldOp
 	fieldError
@@ -31,8 +33,8 @@ const (
 
 // fieldNames has the published names, in the order in which they are written.
 var fieldNames = [...]string{
-	"us", "event", "node", "client", "group", "member", "generation",
-	"topic", "partition", "from", "to", "partitions", "keys", "members",
+	"us", "event", "node", "client", "group", "member", "instance", "generation",
+	"topic", "partition", "from", "to", "partitions", "keys", "values", "members",
 	"op", "error", "cause",
 }
 
@@ -54,39 +56,52 @@ type kindSpec struct {
 	May     field // fields that mean something beside them
 	Offsets bool  // entries of partitions must have offsets
 	Text    string
+	Since   int // the version of the format that brought it; 0 stands for 1
 }
+
+// fieldsSince2 came with version 2 of the format.
+const fieldsSince2 = fieldInstance | fieldValues
 
 const (
 	onPartition = fieldTopic | fieldPartition
 	onRange     = onPartition | fieldFrom | fieldTo
-	asMember    = fieldMember | fieldGeneration
+	asMember    = fieldMember | fieldInstance | fieldGeneration
 	inGroup     = fieldClient | fieldGroup
 )
 
 // schema has every kind once, in the order of the constants.
 var schema = []kindSpec{
-	{Started, fieldClient, fieldCause, false, "a client's process began"},
-	{Stopped, fieldClient | fieldCause, 0, false, "it is gone. cause: crash, leave; end if it only stops because the run is over"},
-	{Produced, fieldClient | onRange, fieldKeys, false, "records were acknowledged at the offsets [from, to). keys, if any, has one for each"},
-	{Joining, inGroup, asMember | fieldCause, false, "a member asks to be in the next generation"},
-	{Assigned, inGroup | fieldGeneration | fieldPartitions, fieldMember, true,
-		"the application learns what it has beside what it kept, perhaps nothing. offset: where it starts to read; -1 if nothing was committed or it is not known yet"},
-	{Revoked, inGroup | fieldPartitions, asMember, false, "the application is asked to give these up; it may finish and commit in its callback"},
-	{Lost, inGroup | fieldPartitions, asMember, false, "the application learns that these are gone already"},
-	{RevokeDone, inGroup, asMember | fieldPartitions, false, "its callback is over; without partitions, for all it was giving up"},
-	{Positioned, inGroup | onPartition | fieldTo, asMember | fieldCause, false, "it reads on at the offset to. cause: committed, earliest, latest, seek"},
-	{Polled, inGroup | onRange, asMember, false, "records were handed to the application"},
-	{Processed, inGroup | onRange, asMember, false, "its work on these is done; a record that it left out is not in the range"},
-	{Commit, inGroup | fieldPartitions | fieldOp, asMember, true, "a commit is called"},
-	{CommitDone, inGroup | fieldOp, asMember | fieldPartitions | fieldError, false, "and returns. error: Kafka's name for it, not-sent, or anything else if the outcome is not known; absent for success"},
-	{FetchOffsets, inGroup | fieldPartitions | fieldOp, asMember, false, "the committed offsets are asked for"},
-	{OffsetsTold, inGroup | fieldOp, asMember | fieldPartitions | fieldError, true, "and told; offset -1: none"},
-	{Rebalancing, fieldGroup, fieldNode | fieldGeneration | fieldMembers | fieldCause, false, "the coordinator begins a join phase"},
-	{Formed, fieldGroup | fieldGeneration | fieldMembers, fieldNode | fieldCause, false, "a generation is complete; the leader first. Classic groups only"},
-	{Removed, fieldGroup | fieldMember, fieldNode | fieldGeneration | fieldCause, false, "a member is out. cause: session-timeout, rebalance-timeout, leave"},
-	{Fault, fieldCause, fieldClient | fieldNode, false, "the environment did something. cause: its name"},
-	{Calm, 0, 0, false, "no more faults; what was down is up again. From here on the group must settle"},
-	{End, 0, 0, false, "the run is over and was seen to its end"},
+	{Started, fieldClient, fieldCause, false, "a client's process began", 0},
+	{Stopped, fieldClient | fieldCause, asMember | fieldError, false, "it is gone. cause: crash, leave; end if it only stops because the run is over. error: Kafka's name for what ended it", 0},
+	{Produce, fieldClient | onPartition | fieldTo | fieldOp, fieldKeys | fieldValues, false, "a request to append is sent. to: how many records. Its return is one produced event with its op, or none: then its outcome is unknown", 2},
+	{Produced, fieldClient | onRange, fieldKeys | fieldValues | fieldOp, false, "records were acknowledged at the offsets [from, to). keys and values, if any, have one entry for each; op is that of the call, where it is written", 0},
+	{Joining, inGroup, asMember | fieldCause, false, "a member asks to be in the next generation", 0},
+	{Assigned, inGroup | fieldGeneration | fieldPartitions, fieldMember | fieldInstance, true,
+		"the application learns what it has beside what it kept, perhaps nothing. offset: where it starts to read; -1 if nothing was committed or it is not known yet", 0},
+	{Revoked, inGroup | fieldPartitions, asMember, false, "the application is asked to give these up; it may finish and commit in its callback", 0},
+	{Lost, inGroup | fieldPartitions, asMember | fieldError, false, "the application learns that these are gone already. error: Kafka's name for the answer that said so", 0},
+	{RevokeDone, inGroup, asMember | fieldPartitions, false, "its callback is over; without partitions, for all it was giving up", 0},
+	{Positioned, inGroup | onPartition | fieldTo, asMember | fieldCause, false, "it reads on at the offset to. cause: committed, earliest, latest, seek", 0},
+	{Polled, inGroup | onRange, asMember | fieldValues, false, "records were handed to the application. values, if any, has one for each", 0},
+	{Processed, inGroup | onRange, asMember, false, "its work on these is done; a record that it left out is not in the range", 0},
+	{Commit, inGroup | fieldPartitions | fieldOp, asMember, true, "a commit is called", 0},
+	{CommitDone, inGroup | fieldOp, asMember | fieldPartitions | fieldError, false, "and returns. error: Kafka's name for it, not-sent, or anything else if the outcome is not known; absent for success", 0},
+	{FetchOffsets, inGroup | fieldPartitions | fieldOp, asMember, false, "the committed offsets are asked for", 0},
+	{OffsetsTold, inGroup | fieldOp, asMember | fieldPartitions | fieldError, true, "and told; offset -1: none", 0},
+	{Rebalancing, fieldGroup, fieldNode | fieldGeneration | fieldMembers | fieldCause, false, "the coordinator begins a join phase", 0},
+	{Formed, fieldGroup | fieldGeneration | fieldMembers, fieldNode | fieldCause, false, "a generation is complete; the leader first. Classic groups only", 0},
+	{Removed, fieldGroup | fieldMember, fieldNode | fieldGeneration | fieldCause, false, "a member is out. cause: session-timeout, rebalance-timeout, leave", 0},
+	{Admitted, fieldGroup | fieldMember, fieldNode | fieldInstance | fieldGeneration | fieldCause, false, "the coordinator knows this member from here on; of the instance, if it has one, no other", 2},
+	{CoordinatorLoaded, fieldNode, fieldGroup | onPartition | fieldCause, false, "the node has read the groups' log and answers for them from here on; without group, for all that it may serve", 2},
+	{CoordinatorResigned, fieldNode, fieldGroup | onPartition | fieldCause, false, "it answers for them no more", 2},
+	{OffsetsDeleted, fieldGroup, fieldNode | fieldPartitions | fieldCause, false, "committed offsets are deleted; without partitions, all of the group's. cause: expired, admin, topic", 2},
+	{GroupDeleted, fieldGroup, fieldNode | fieldCause, false, "the group and its offsets are gone; one of the same name begins anew. cause: expired, admin", 2},
+	{PartitionCount, fieldTopic | fieldTo, fieldNode | fieldCause, false, "the topic has this many partitions from here on", 2},
+	{LogStart, onPartition | fieldTo, fieldNode | fieldCause, false, "records before the offset to are deleted", 2},
+	{Truncated, onRange, fieldNode | fieldCause, false, "the log of the new leader ends at from, what the old one had up to to is gone. cause: unclean if acknowledged records may be among it", 2},
+	{Fault, fieldCause, fieldClient | fieldNode, false, "the environment did something. cause: its name", 0},
+	{Calm, 0, 0, false, "no more faults; what was down is up again. From here on the group must settle", 0},
+	{End, 0, 0, false, "the run is over and was seen to its end", 0},
 }
 
 // specOf finds what the schema says of a kind.
@@ -120,7 +135,7 @@ func (e *Event) Check() error {
 		empty bool
 	}{
 		{fieldClient, e.Client == ""}, {fieldGroup, e.Group == ""}, {fieldMember, e.Member == ""},
-		{fieldTopic, e.Topic == ""}, {fieldCause, e.Cause == ""},
+		{fieldTopic, e.Topic == ""}, {fieldCause, e.Cause == ""}, {fieldNode, e.Node == ""},
 	} {
 		if f.empty && spec.Must&f.is != 0 {
 			missing |= f.is

@@ -44,6 +44,22 @@ func exampleOf(k Kind) Event {
 		return Event{At: e.At, Kind: k, Node: "b0", Group: "billing", Member: "m1-7f3a", Cause: "session-timeout"}
 	case Fault:
 		return Event{At: e.At, Kind: k, Client: "m1", Cause: "pause m1"}
+	case Produce:
+		return Event{At: e.At, Kind: k, Client: "p1", TopicPartition: orders(1), To: 2, Values: []string{"a-17", "a-18"}, Op: 7}
+	case Admitted:
+		return Event{At: e.At, Kind: k, Node: "b0", Group: "billing", Member: "i1-7f3a", Instance: "i1"}
+	case CoordinatorLoaded, CoordinatorResigned:
+		return Event{At: e.At, Kind: k, Node: "b0"}
+	case OffsetsDeleted:
+		return Event{At: e.At, Kind: k, Node: "b0", Group: "billing", Partitions: []PartitionOffset{{orders(1), 0}}, Cause: "expired"}
+	case GroupDeleted:
+		return Event{At: e.At, Kind: k, Node: "b0", Group: "billing", Cause: "admin"}
+	case PartitionCount:
+		return Event{At: e.At, Kind: k, TopicPartition: TopicPartition{Topic: "orders"}, To: 8}
+	case LogStart:
+		return Event{At: e.At, Kind: k, TopicPartition: orders(1), To: 12}
+	case Truncated:
+		return Event{At: e.At, Kind: k, TopicPartition: orders(1), From: 17, To: 20, Cause: CauseUnclean}
 	case Calm, End:
 		return Event{At: e.At, Kind: k}
 	}
@@ -79,6 +95,14 @@ func catalogueText() string {
 	b.WriteString("| anomaly | breaks | means |\n|---|---|---|\n")
 	for _, m := range Catalogue {
 		b.WriteString("| `" + m.Name + "` | " + m.Invariants + " | " + m.Text + " |\n")
+	}
+	b.WriteString("\n| invariant | says | broken by |\n|---|---|---|\n")
+	for _, in := range Invariants {
+		by := in.Elsewhere
+		if names := breaking(in.ID); len(names) > 0 {
+			by = "`" + strings.Join(names, "`, `") + "`"
+		}
+		b.WriteString("| " + in.ID + " | " + in.Text + " | " + by + " |\n")
 	}
 	b.WriteString("\n| monitor | class | reports | assumes that |\n|---|---|---|---|\n")
 	for _, m := range Monitors(Options{}) {

@@ -2,9 +2,10 @@ package model
 
 import "slices"
 
-// Skips watches that a reader leaves nothing out: skip-across-handover (I-O5).
-// It may neither begin beyond the offset it was told, nor jump between two
-// polls, but where its application seeks.
+// Skips watches that a reader leaves nothing out: skip-across-handover (I-O5,
+// I-P1). It may neither begin beyond the offset it was told, or beyond the
+// earliest if it is to begin there, nor jump between two polls, but where its
+// application seeks. Nor may it go back between two polls: nonmonotonic-poll.
 //
 // Not every offset is a record: transactions and compaction leave holes. Where
 // the history has the produced records of a partition, only those count, and a
@@ -17,6 +18,7 @@ type Skips struct {
 	Produced      map[TopicPartition]*Intervals
 	Gaps          []gap                         // not decided yet
 	Undecided     map[TopicPartition]*Intervals // all that Gaps hold, and perhaps more
+	Starts        map[TopicPartition]int64      // where logs start; 0 where nothing was said
 }
 
 // position is where a reader is.
@@ -38,8 +40,8 @@ type gap struct {
 
 // Describe implements Monitor.
 func (s *Skips) Describe() Description {
-	return Description{"skips", Finite, []string{SkipAcrossHandover},
-		"a polled range lists all records that were handed over; log starts do not move"}
+	return Description{"skips", Finite, []string{SkipAcrossHandover, NonmonotonicPoll},
+		"a polled range lists all records that were handed over; log starts that move are told"}
 }
 
 // Observe implements Monitor.
@@ -67,6 +69,44 @@ func (s *Skips) Observe(i int, e *Event, report func(Anomaly)) {
 		s.positioned(i, e, report)
 	case Polled:
 		s.polled(i, e, report)
+	case LogStart:
+		s.logStart(e)
+	case Truncated:
+		s.truncated(e)
+	}
+}
+
+// watched lists the kinds of events that concern this monitor.
+func (s *Skips) watched() []Kind {
+	return []Kind{Started, Stopped, Produced, Assigned, OffsetsTold, Lost, Revoked, Positioned, Polled, LogStart, Truncated}
+}
+
+// logStart takes note that records are gone: nobody can read them.
+func (s *Skips) logStart(e *Event) {
+	if s.Starts == nil {
+		s.Starts = map[TopicPartition]int64{}
+	}
+	s.Starts[e.TopicPartition] = max(s.Starts[e.TopicPartition], e.To)
+	for i := range s.Gaps {
+		if g := &s.Gaps[i]; g.TopicPartition == e.TopicPartition {
+			g.Left.Remove(0, e.To)
+		}
+	}
+}
+
+// truncated takes note that an unclean election took records away: readers go
+// back to where the log ends.
+func (s *Skips) truncated(e *Event) {
+	if e.Cause != CauseUnclean {
+		return
+	}
+	if p := s.Produced[e.TopicPartition]; p != nil {
+		p.Remove(e.From, e.To)
+	}
+	for _, k := range sortedKeys(s.Seats) {
+		if at := s.Seats[k]; k.TopicPartition == e.TopicPartition {
+			at.Told, at.Next = min(at.Told, e.From), min(at.Next, e.From)
+		}
 	}
 }
 
@@ -89,6 +129,9 @@ func (s *Skips) positioned(i int, e *Event, report func(Anomaly)) {
 		s.skipped(i, e, at.Next, e.To, e.Client+" was reset from "+itoa(at.Next)+" to "+itoa(e.To)+" ("+e.Cause+")", report)
 	case !at.Read && at.Told >= 0 && e.To > at.Told:
 		s.skipped(i, e, at.Told, e.To, e.Client+" began at "+itoa(e.To)+", told was "+itoa(at.Told), report)
+	case !at.Read && at.Told < 0 && e.Cause == CauseEarliest && e.To > s.Starts[e.TopicPartition]:
+		first := s.Starts[e.TopicPartition]
+		s.skipped(i, e, first, e.To, e.Client+" began at "+itoa(e.To)+" as the earliest, the log starts at "+itoa(first), report)
 	}
 	at.Next = e.To
 }
@@ -96,6 +139,9 @@ func (s *Skips) positioned(i int, e *Event, report func(Anomaly)) {
 func (s *Skips) polled(i int, e *Event, report func(Anomaly)) {
 	at := s.seat(e, e.TopicPartition)
 	switch from := max(at.Next, at.Told); {
+	case at.Read && e.From < at.Next:
+		report(found(NonmonotonicPoll, i, e, e.TopicPartition).over(span(e.From, min(e.To, at.Next))).describe(
+			"polled by " + e.Client + " at position " + itoa(at.Next)))
 	case at.Next >= 0 && e.From > at.Next:
 		s.skipped(i, e, at.Next, e.From, e.Client+" polled "+itoa(e.From)+" at position "+itoa(at.Next), report)
 	case at.Next < 0 && from >= 0 && e.From > from:
@@ -106,6 +152,9 @@ func (s *Skips) polled(i int, e *Event, report func(Anomaly)) {
 
 // skipped takes note of a gap, and reports what is known to be records in it.
 func (s *Skips) skipped(i int, e *Event, from, to int64, what string, report func(Anomaly)) {
+	if from = max(from, s.Starts[e.TopicPartition]); from >= to {
+		return
+	}
 	g := gap{e.Client, e.Group, e.TopicPartition, span(from, to), "left out: " + what, e.At, i}
 	if p := s.Produced[e.TopicPartition]; p != nil {
 		g.decide(*p, report)

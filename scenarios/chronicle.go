@@ -30,7 +30,7 @@ type armed struct {
 // NewChronicle begins the history of a run. listen, where given, is told of
 // every event; the event is valid during the call only.
 func NewChronicle(run *Trial, listen func(*model.Event)) *Chronicle {
-	c := &Chronicle{run: run, judge: model.NewJudge(judging(run.Spec)), course: &Course{}, listen: listen}
+	c := &Chronicle{run: run, judge: model.NewJudge(judging(run)), course: newCourse(), listen: listen}
 	for _, t := range run.Triggers {
 		c.triggers = append(c.triggers, armed{t.When(), t.Action})
 	}
@@ -38,10 +38,18 @@ func NewChronicle(run *Trial, listen func(*model.Event)) *Chronicle {
 }
 
 // judging says what the monitors may take for granted of a run: franz-go
-// sends a commit again by itself, and a settled run has read all there is.
-func judging(spec *Spec) model.Options {
+// sends a commit again by itself, and a settled run has read all there is. A
+// phase of a rebalance lasts no longer than its timeout, once more if nobody
+// had come by then, and what messages and late timers need.
+func judging(run *Trial) model.Options {
+	spec := run.Spec
 	settle := int64(sim.Span(spec.Settle()))
-	return model.Options{Fresh: true, HiddenRetries: true, LagBound: 1, UnownedBound: settle, SettleBound: settle}
+	phase := 2*sim.Span(spec.Client.withDefaults().RebalanceTimeout) + 10*sim.Second
+	o := model.Options{Fresh: true, HiddenRetries: true, LagBound: 1, UnownedBound: settle, SettleBound: settle}
+	if !run.Untimed { // else the span of a phase says nothing
+		o.RebalanceBound = int64(phase)
+	}
+	return o
 }
 
 // Emit takes the next event. Times never go backwards.

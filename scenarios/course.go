@@ -22,6 +22,8 @@ type Course struct {
 	owned map[string][]Partition // by client
 }
 
+func newCourse() *Course { return &Course{owned: map[string][]Partition{}} }
+
 // Strike is something that the environment did to a member.
 type Strike struct {
 	At     int64 // µs
@@ -148,9 +150,6 @@ func (c *Course) assigned(e *model.Event) {
 	if i < 0 {
 		i = len(c.Generations)
 		c.Generations = append(c.Generations, Generation{Number: e.Generation})
-	}
-	if c.owned == nil {
-		c.owned = map[string][]Partition{}
 	}
 	// The event names what is new; what was kept belongs to the share, too.
 	all := c.owned[e.Client]

@@ -75,17 +75,51 @@ var (
 	CoordinatorReload = Fault{"coordinator-reload", func(p *Planner, i int, at time.Duration) {
 		p.Command(at, "reload-coordinator", "b0")
 	}}
-	// BrokerCrash kills the broker; it comes back.
+	// BrokerCrash kills a broker; it comes back.
 	BrokerCrash = Fault{"broker-crash", func(p *Planner, i int, at time.Duration) {
-		p.At(at, sim.Crash, "b0")
-		p.At(at+time.Second+p.Draw("broker-down-for", i, 10*time.Second), sim.Start, "b0")
+		b := p.broker("broker-crash", i)
+		p.At(at, sim.Crash, b)
+		p.At(at+time.Second+p.Draw("broker-down-for", i, 10*time.Second), sim.Start, b)
+	}}
+	// BrokerCut parts a broker from everybody for a while: it may go on as a
+	// leader that others have replaced.
+	BrokerCut = Fault{"broker-cut", func(p *Planner, i int, at time.Duration) {
+		b := p.broker("broker-cut", i)
+		p.At(at, sim.Cut, b)
+		p.At(at+time.Second+p.Draw("broker-cut-for", i, 20*time.Second), sim.Heal, b)
+	}}
+	// CoordinatorMove makes another broker the coordinator.
+	CoordinatorMove = Fault{"coordinator-move", func(p *Planner, i int, at time.Duration) {
+		p.moveLeader("coordinator-move", i, at, "__consumer_offsets/0")
+	}}
+	// LeaderMove makes another broker lead a partition of the first topic.
+	LeaderMove = Fault{"leader-move", func(p *Planner, i int, at time.Duration) {
+		t := p.run.Spec.Topics[0]
+		p.moveLeader("leader-move", i, at, fmt.Sprintf("%s/%d", t.Name, p.Pick("moved", i, int(t.Partitions))))
 	}}
 )
+
+// moveLeader plans the move of a partition's leadership; a single broker has
+// none to move it to.
+func (p *Planner) moveLeader(purpose string, i int, at time.Duration, partition string) {
+	if p.run.Spec.Brokers > 1 {
+		p.Command(at, fmt.Sprintf("move-leader %s %s", partition, p.broker(purpose, i)), "c0")
+	}
+}
+
+// broker picks a broker for the i-th fault.
+func (p *Planner) broker(purpose string, i int) string {
+	return fmt.Sprintf("b%d", p.Pick("who-"+purpose, i, p.run.Spec.Brokers))
+}
 
 // AddPartitions gives the first topic more partitions: total in all.
 func AddPartitions(total int32) Fault {
 	return Fault{fmt.Sprintf("add-partitions-%d", total), func(p *Planner, i int, at time.Duration) {
-		p.Command(at, fmt.Sprintf("%s %s %d", broker.CommandAddPartitions, p.run.Spec.Topics[0].Name, total), "b0")
+		node := "b0"
+		if p.run.Spec.Brokers > 1 {
+			node = "c0"
+		}
+		p.Command(at, fmt.Sprintf("%s %s %d", broker.CommandAddPartitions, p.run.Spec.Topics[0].Name, total), node)
 	}}
 }
 

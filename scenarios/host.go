@@ -80,6 +80,10 @@ func (h *host) Handle(ev *client.AppEvent, c *client.Consumer, fx *sim.Effects) 
 		} else if t := h.cb; t != nil && t.key == ev.Key {
 			h.resume(t)
 		}
+	case client.AppFailed: // Java: an exception out of poll; consumer.close() runs in a finally block
+		if ev.Fatal {
+			c.Leave(fx)
+		}
 	case client.AppClosed:
 		if h.loop != nil && h.loop.polling {
 			h.loop.closed = true

@@ -37,6 +37,7 @@ type Trial struct {
 	Options  []string // what was drawn, for people
 	Plan     []sim.Entry
 	Triggers []*Trigger
+	Retired  []sim.NodeID // members that are not to come back when the faults stop
 	Names    sim.Names
 }
 
@@ -44,7 +45,9 @@ type Trial struct {
 func (r *Trial) member(i int) sim.NodeID { return sim.NodeID(r.Spec.Brokers + i) }
 
 // isMember tells whether a node of the trial is a member of the group.
-func (r *Trial) isMember(id sim.NodeID) bool { return id >= r.member(0) && id < r.member(r.Spec.Members) }
+func (r *Trial) isMember(id sim.NodeID) bool {
+	return id >= r.member(0) && id < r.member(r.Spec.Members)
+}
 
 // IsBroker tells whether a node of the run is a broker or the controller.
 func (r *Trial) IsBroker(id sim.NodeID) bool {
@@ -151,6 +154,13 @@ func (p *Planner) Command(at time.Duration, command, node string) {
 	a := p.action(sim.Command, node)
 	a.Label, a.Key, _ = strings.Cut(command, " ")
 	p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: a})
+}
+
+// Retire ends a member for good at a moment: it is not started again when the
+// faults stop, and the group has to settle without it.
+func (p *Planner) Retire(at time.Duration, node string) {
+	p.At(at, sim.Crash, node)
+	p.run.Retired = append(p.run.Retired, p.action(sim.Crash, node).Node)
 }
 
 // When plans an action on a node right after the first event of which the

@@ -2,10 +2,10 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
-	"github.com/groundhogsim/groundhog/assignor"
 	"github.com/groundhogsim/groundhog/broker"
 	"github.com/groundhogsim/groundhog/client"
 	"github.com/groundhogsim/groundhog/model"
@@ -48,22 +48,7 @@ type simulation struct {
 	failure   error
 }
 
-// speaks tells whether the simulated clients can take part as the Spec says.
-// Sticky assignors need user data and owned partitions from the client, and
-// cooperative ones another protocol; the clients do not speak those yet.
-func speaks(spec *Spec) error {
-	for _, name := range spec.Group.Assignors() {
-		if name != assignor.Range.Name() && name != assignor.RoundRobin.Name() {
-			return &SpecError{"Group", fmt.Sprintf("simulated members cannot use the assignor %s yet; take range or roundrobin", name)}
-		}
-	}
-	return nil
-}
-
 func newSimulation(run *Trial, play Play) (*simulation, error) {
-	if err := speaks(run.Spec); err != nil {
-		return nil, err
-	}
 	s := &simulation{run: run, play: play, chronicle: NewChronicle(run, play.History)}
 	if play.Replay != nil {
 		s.chronicle.Disarm()
@@ -92,7 +77,9 @@ func (s *simulation) nodes() []sim.Node {
 	for i := range spec.Members {
 		name := s.run.Names.Name(s.run.member(i))
 		h := &host{name: name, make: spec.Handler, shared: shared, failed: s.failed}
-		m := client.NewMember(clientConfig(spec, name), h)
+		cfg := clientConfig(spec, name)
+		cfg.InstanceID = spec.Group.InstanceID(1 + i)
+		m := client.NewMember(cfg, h)
 		s.members = append(s.members, m)
 		s.hosts = append(s.hosts, h)
 		nodes = append(nodes, m)
@@ -163,7 +150,7 @@ func (s *simulation) calm(until sim.Time) (why string, err error) {
 
 func (s *simulation) anyDown() bool {
 	for i := range s.run.Names.Nodes {
-		if !s.world.Up(sim.NodeID(i)) {
+		if id := sim.NodeID(i); !s.world.Up(id) && !slices.Contains(s.run.Retired, id) {
 			return true
 		}
 	}
@@ -174,7 +161,7 @@ func (s *simulation) anyDown() bool {
 func (s *simulation) undo(at sim.Time, kind sim.Kind) error {
 	for i := range s.run.Names.Nodes {
 		a := sim.Action{Kind: kind, Node: sim.NodeID(i), Peer: sim.Nobody}
-		if s.world.Can(a) {
+		if s.world.Can(a) && !(kind == sim.Start && slices.Contains(s.run.Retired, a.Node)) {
 			if err := s.world.Apply(at, a); err != nil {
 				return err
 			}
@@ -287,6 +274,9 @@ func (s *simulation) unsettled() string {
 	owners := map[Partition]string{}
 	for i, m := range s.members {
 		name := s.run.Names.Name(s.run.member(i))
+		if slices.Contains(s.run.Retired, s.run.member(i)) {
+			continue
+		}
 		if why := m.Consumer.Unsettled(); why != "" {
 			return name + " " + why
 		}
@@ -336,6 +326,14 @@ func brokerConfig(spec *Spec) broker.Config {
 		cfg.Topics = append(cfg.Topics, broker.Topic{Name: t.Name, Partitions: t.Partitions})
 	}
 	cfg.Settings = broker.DefaultSettings()
-	cfg.Settings.GroupInitialRebalanceDelayMs = int32(*spec.Broker.InitialRebalanceDelay / time.Millisecond)
+	set := &cfg.Settings
+	set.GroupInitialRebalanceDelayMs = int32(*spec.Broker.InitialRebalanceDelay / time.Millisecond)
+	set.ReplicationDelay = sim.Span(spec.Broker.ReplicationDelay)
+	if d := spec.Broker.OffsetsRetention; d > 0 {
+		set.OffsetsRetentionMinutes = int32(d / time.Minute)
+	}
+	if d := spec.Broker.OffsetsRetentionCheck; d > 0 {
+		set.OffsetsRetentionCheckIntervalMs = int32(d / time.Millisecond)
+	}
 	return cfg
 }

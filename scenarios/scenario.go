@@ -54,7 +54,7 @@ const (
 
 // Library are the named scenarios, by name.
 func Library() []*Scenario {
-	all := slices.Concat(crashBeforeCommit(), ordersRejoin(), taskManagers())
+	all := slices.Concat(crashBeforeCommit(), ordersRejoin(), taskManagers(), formerBugs())
 	slices.SortFunc(all, func(a, b *Scenario) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

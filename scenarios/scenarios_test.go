@@ -413,15 +413,6 @@ func TestCrashUnwindsTheHandler(t *testing.T) {
 	}
 }
 
-func TestUnspokenAssignorsAreRefused(t *testing.T) {
-	spec := small(processThenCommit)
-	spec.Group = Classic("g", assignor.CooperativeSticky)
-	var bad *SpecError
-	if _, err := simulateSeed(&spec, 1); !errors.As(err, &bad) || !strings.Contains(bad.Want, "range or roundrobin") {
-		t.Errorf("cooperative-sticky: %v", err)
-	}
-}
-
 func TestBadSpecsAreExplained(t *testing.T) {
 	for field, edit := range map[string]func(*Spec){
 		"Topics":                   func(s *Spec) { s.Topics = nil },

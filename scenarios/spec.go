@@ -44,12 +44,36 @@ type Topic struct {
 type Group struct {
 	Name      string
 	assignors []assignor.Assignor
+	instance  func(member int) string
 }
 
 // Classic is a group of the classic protocol; its members can use the
 // assignors given, most wanted first.
 func Classic(name string, assignors ...assignor.Assignor) Group {
 	return Group{Name: name, assignors: assignors}
+}
+
+// Static makes the members static: each has its node's name as its
+// group.instance.id.
+func (g Group) Static() Group {
+	return g.StaticAs(func(member int) string { return fmt.Sprintf("m%d", member) })
+}
+
+// StaticAs makes members static under instance ids of one's own, for instance
+// one for two processes; members count from 1, and an empty id makes a dynamic
+// member.
+func (g Group) StaticAs(instance func(member int) string) Group {
+	g.instance = instance
+	return g
+}
+
+// InstanceID is the group.instance.id of a member, from 1 on; empty for a
+// dynamic one.
+func (g Group) InstanceID(member int) string {
+	if g.instance == nil {
+		return ""
+	}
+	return g.instance(member)
 }
 
 // Assignors are the protocol names of what the members can use, most wanted
@@ -62,22 +86,30 @@ func (g Group) Assignors() []string {
 	return names
 }
 
-// ClientConfig sets consumers; zero fields mean the franz profile's defaults.
+// ClientConfig sets consumers; zero fields mean their profile's defaults, here
+// those of franz.
 type ClientConfig struct {
-	SessionTimeout       time.Duration // 45 s
-	HeartbeatInterval    time.Duration // 3 s
-	RebalanceTimeout     time.Duration // 60 s
-	MetadataMaxAge       time.Duration // 5 min
-	FetchMaxWait         time.Duration // 5 s
-	Reset                client.Reset  // earliest
-	MaxPollRecords       int           // 500
+	Profile              client.Profile // franz
+	SessionTimeout       time.Duration  // 45 s
+	HeartbeatInterval    time.Duration  // 3 s
+	RebalanceTimeout     time.Duration  // 60 s
+	MetadataMaxAge       time.Duration  // 5 min
+	FetchMaxWait         time.Duration  // 5 s
+	Reset                client.Reset   // earliest
+	MaxPollRecords       int            // 500
 	BlockRebalanceOnPoll bool
+	MaxPollInterval      time.Duration // 5 min; in the Java profile the rebalance timeout, too
+	ResetDuration        time.Duration // with Reset by_duration
+	AutoCommit           bool
+	AutoCommitInterval   time.Duration // 5 s
 }
 
 // BrokerConfig sets brokers; nil fields mean Kafka's defaults.
 type BrokerConfig struct {
 	InitialRebalanceDelay *time.Duration // 3 s
 	ReplicationDelay      time.Duration  // 0: records are safe at once
+	OffsetsRetention      time.Duration  // 7 days; whole minutes
+	OffsetsRetentionCheck time.Duration  // 10 min
 }
 
 // Load is what is produced: Count records to the first topic.
@@ -171,6 +203,7 @@ func (s *Spec) withDefaults() *Spec {
 // withDefaults fills what is zero, with the client's own defaults.
 func (c ClientConfig) withDefaults() ClientConfig {
 	d := c.config().WithDefaults()
+	c.Profile, c.MaxPollInterval = d.Profile, d.MaxPollInterval.Duration()
 	c.SessionTimeout, c.HeartbeatInterval = d.SessionTimeout.Duration(), d.HeartbeatInterval.Duration()
 	c.RebalanceTimeout, c.MetadataMaxAge = d.RebalanceTimeout.Duration(), d.MetadataMaxAge.Duration()
 	c.FetchMaxWait, c.Reset, c.MaxPollRecords = d.FetchMaxWait.Duration(), d.Reset, d.MaxPollRecords
@@ -183,7 +216,9 @@ func (c ClientConfig) config() client.Config {
 		SessionTimeout: sim.Span(c.SessionTimeout), HeartbeatInterval: sim.Span(c.HeartbeatInterval),
 		RebalanceTimeout: sim.Span(c.RebalanceTimeout), MetadataMaxAge: sim.Span(c.MetadataMaxAge),
 		FetchMaxWait: sim.Span(c.FetchMaxWait), Reset: c.Reset, MaxPollRecords: c.MaxPollRecords,
-		BlockRebalanceOnPoll: c.BlockRebalanceOnPoll,
+		BlockRebalanceOnPoll: c.BlockRebalanceOnPoll, Profile: c.Profile,
+		MaxPollInterval: sim.Span(c.MaxPollInterval), ResetDuration: sim.Span(c.ResetDuration),
+		AutoCommit: c.AutoCommit, AutoCommitInterval: sim.Span(c.AutoCommitInterval),
 	}
 }
 

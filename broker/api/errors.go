@@ -33,13 +33,21 @@ const (
 	InvalidReplicationFactor  ErrorCode = 38
 	InvalidReplicaAssignment  ErrorCode = 39
 	NotController             ErrorCode = 41
+	PolicyViolation           ErrorCode = 44
+	OperationNotAttempted     ErrorCode = 55
+	StaleBrokerEpoch          ErrorCode = 77
+	ElectionNotNeeded         ErrorCode = 84
+	InvalidUpdateVersion      ErrorCode = 95
+	DuplicateRegistration     ErrorCode = 101
+	BrokerIDNotRegistered     ErrorCode = 102
+	IneligibleReplica         ErrorCode = 107
 	InvalidRequest            ErrorCode = 42
 	NotEnoughReplicas         ErrorCode = 19
 	NotEnoughReplicasAfter    ErrorCode = 20
 	NonEmptyGroup             ErrorCode = 68
 	GroupIDNotFound           ErrorCode = 69
 	FencedLeaderEpoch         ErrorCode = 74
-	UnknownLeaderEpoch        ErrorCode = 76
+	UnknownLeaderEpoch        ErrorCode = 75
 	OffsetNotAvailable        ErrorCode = 78
 	MemberIDRequired          ErrorCode = 79
 	GroupMaxSizeReached       ErrorCode = 81
@@ -69,6 +77,10 @@ var errorNames = map[ErrorCode]string{
 	OffsetNotAvailable: "OFFSET_NOT_AVAILABLE", InvalidRecord: "INVALID_RECORD",
 	UnstableOffsetCommit:     "UNSTABLE_OFFSET_COMMIT",
 	InvalidReplicationFactor: "INVALID_REPLICATION_FACTOR", InvalidReplicaAssignment: "INVALID_REPLICA_ASSIGNMENT",
+	PolicyViolation: "POLICY_VIOLATION", OperationNotAttempted: "OPERATION_NOT_ATTEMPTED",
+	StaleBrokerEpoch: "STALE_BROKER_EPOCH", ElectionNotNeeded: "ELECTION_NOT_NEEDED",
+	InvalidUpdateVersion: "INVALID_UPDATE_VERSION", DuplicateRegistration: "DUPLICATE_BROKER_REGISTRATION",
+	BrokerIDNotRegistered: "BROKER_ID_NOT_REGISTERED", IneligibleReplica: "INELIGIBLE_REPLICA",
 	NotController: "NOT_CONTROLLER", NotEnoughReplicas: "NOT_ENOUGH_REPLICAS",
 	NotEnoughReplicasAfter: "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
 }

@@ -21,11 +21,11 @@ type DescribedGroup struct {
 	Members      []DescribedGroupMember
 }
 
-// DescribedGroupMember is one member. Metadata and assignment are told of
-// Stable groups alone; a nil Metadata stands for empty bytes.
+// DescribedGroupMember is one member. Its assignment is the last it was given;
+// its metadata is told of Stable groups alone: nil stands for empty bytes.
 type DescribedGroupMember struct {
 	MemberID         string
-	GroupInstanceID  string
+	GroupInstanceID  string // from version 4 on
 	ClientID         string
 	MemberMetadata   *Subscription
 	MemberAssignment []TopicPartition
@@ -58,7 +58,7 @@ type DeleteGroupsRequest struct {
 	GroupsNames []string
 }
 
-// DeleteGroupsResponse answers for each group, in the request's order.
+// DeleteGroupsResponse answers for each group once.
 type DeleteGroupsResponse struct{ Results []DeletableGroupResult }
 
 // DeletableGroupResult answers for one group.

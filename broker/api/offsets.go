@@ -8,8 +8,12 @@ type OffsetCommitRequest struct {
 	GenerationIDOrMemberEpoch int32
 	MemberID                  string
 	GroupInstanceID           string
+	RetentionTimeMs           int64 // versions 2 to 4; DefaultRetention leaves it to the broker
 	Partitions                []OffsetCommitPartition
 }
+
+// DefaultRetention leaves it to the broker how long offsets are kept.
+const DefaultRetention int64 = -1
 
 // OffsetCommitPartition is the next offset to read of one partition.
 type OffsetCommitPartition struct {

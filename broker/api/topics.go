@@ -35,8 +35,11 @@ type MetadataTopic struct {
 type MetadataPartition struct {
 	ErrorCode   ErrorCode
 	Index       int32
-	LeaderID    int32
+	LeaderID    int32 // -1 for none
 	LeaderEpoch int32
+	// ReplicaNodes and IsrNodes must not be changed.
+	ReplicaNodes []int32 `canon:"shared"`
+	IsrNodes     []int32 `canon:"shared"`
 }
 
 // ProduceRequest (key 0) appends records.
@@ -74,6 +77,7 @@ type FetchRequest struct {
 	MaxWaitMs      int32
 	MinBytes       int32
 	ReplicaID      int32 // 1 + the broker that follows; 0 for consumers
+	ReplicaEpoch   int64 // of the registration of the broker that follows
 	MaxRecords     int32 // of a partition; the model's measure in place of bytes
 	IsolationLevel int8  // 0 read_uncommitted, 1 read_committed
 	Partitions     []FetchPartition
@@ -102,6 +106,7 @@ type FetchPartitionResponse struct {
 	LogStartOffset   int64
 	DivergingEpoch   *EpochEndOffset `canon:"shared"` // where the asker's log and this one part; nil: nowhere
 	Records          []Record
+	Batch            any `canon:"shared"` // of __consumer_offsets, in place of Records: a batch of its typed records
 }
 
 // The special timestamps of ListOffsets.

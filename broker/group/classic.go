@@ -51,6 +51,15 @@ type classic struct {
 	// it does in Kafka: it holds up the end of the sync phase.
 	pendingSync flat.Map[string, yes]
 
+	// topics are what the members subscribed to when the join phase last ended
+	// or the group was loaded. A static member that comes back with others in a
+	// stable group changes them for the next coordinator only.
+	topics      []string `canon:"shared"`
+	topicsKnown bool
+	// expires is when the first offset, or the group, can go: at or before the
+	// truth. The times it comes from are no part of the state, so it is not.
+	expires sim.Time `canon:"-"`
+
 	newMemberAdded bool  // during the initial delay: reason to extend it
 	delayMs        int32 // the initial delay that runs
 	remainingMs    int32 // by how much it can still be extended
@@ -65,7 +74,7 @@ type pendingMember struct {
 }
 
 func newClassic(id string, now sim.Time) *classic {
-	return &classic{id: id, state: Empty, previous: Dead, since: now, timerKey: escapeKey(id)}
+	return &classic{id: id, state: Empty, previous: Dead, since: now, expires: sim.Never, timerKey: escapeKey(id)}
 }
 
 // become changes the state. Which changes there are is A.1.1's table; a test

@@ -1,9 +1,11 @@
 package group
 
 import (
+	"strconv"
+
 	"github.com/groundhogsim/groundhog/broker/api"
 	"github.com/groundhogsim/groundhog/broker/internal/flat"
-	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/broker/log"
 	"github.com/groundhogsim/groundhog/sim"
 	"github.com/groundhogsim/groundhog/sim/canon"
 )
@@ -12,22 +14,34 @@ import (
 // the copies are durable; live is not.
 type Coordinator struct {
 	settings *Settings `canon:"-"` // shared with the broker; never changes
-	log      offsetsLog
-	epoch    int32 // how often it was loaded; part of member ids from 2 on
-	live     live
-	out      []Answer `canon:"-"` // empty between steps
-	scratch  []Record `canon:"-"` // room for the records of one operation
+	// partition is that of __consumer_offsets, as timers name it; shared
+	// says that other brokers have it, too.
+	partition string `canon:"-"`
+	shared    bool   `canon:"-"`
+	log       offsetsLog
+	epoch     int32 // how often it was loaded; part of member ids from 2 on
+	live      live
+	out       []Answer `canon:"-"` // empty between steps
+	scratch   []Record `canon:"-"` // room for the records of one operation
+	grew      bool     `canon:"-"` // the log has; only the brokers of a cluster look at it
 }
 
 // live is all that a crash and a resignation drop.
 type live struct {
-	phase    phase
-	durable  durable
-	undo     []undo
-	groups   flat.Map[string, *classic]
-	deferred []deferred
-	serials  flat.Map[string, int32] // how many member ids were made for a client or instance id
-	givenIDs []string                // ids to give to the next new members (GiveMemberID)
+	phase     phase
+	unloading bool // its broker leads the partition no more
+	durable   durable
+	undo      []undo
+	groups    flat.Map[string, *classic]
+	deferred  []deferred
+	serials   flat.Map[string, int32] // how many member ids were made for a client or instance id
+	givenIDs  []string                // ids to give to the next new members (GiveMemberID)
+
+	// What the timer of expiry is for, which the times of commits tell; these
+	// are no part of the state's identity.
+	loadedAt    sim.Time `canon:"-"`
+	expiry      sim.Time `canon:"-"`
+	expiryArmed bool     `canon:"-"`
 }
 
 type phase uint8
@@ -50,9 +64,30 @@ type Topics interface {
 	HasPartition(api.TopicPartition) bool
 }
 
-// New makes the coordinator of a broker, with an empty log.
+// New makes the coordinator of the only broker, with an empty log.
 func New(broker int32, s *Settings) Coordinator {
-	return Coordinator{settings: s, log: newOffsetsLog(broker, s.ReplicationDelay > 0)}
+	return NewShard(broker, 0, s)
+}
+
+// NewShard is New for one of several partitions of __consumer_offsets.
+func NewShard(broker, partition int32, s *Settings) Coordinator {
+	return Coordinator{settings: s, partition: partitionName(partition), log: newOffsetsLog(broker, s.ReplicationDelay > 0)}
+}
+
+// NewReplica makes what a broker of a cluster has for one partition of
+// __consumer_offsets: a replica of its log, and a coordinator while it leads.
+func NewReplica(broker, partition int32, s *Settings, rules log.Rules) Coordinator {
+	return Coordinator{
+		settings: s, partition: partitionName(partition), shared: true,
+		log: offsetsLog{Replication: log.NewReplicaState(broker, rules), compactAt: minCompact},
+	}
+}
+
+func partitionName(i int32) string {
+	if i == 0 {
+		return OffsetsPartition
+	}
+	return OffsetsTopic + "/" + strconv.Itoa(int(i))
 }
 
 // Crash drops what does not outlive the process.
@@ -86,6 +121,14 @@ func (c *Coordinator) Handle(fx *sim.Effects, conn sim.Conn, m sim.Message, t To
 		c.syncGroup(fx, conn, r)
 	case *api.LeaveGroupRequest:
 		c.leaveGroup(fx, conn, r)
+	case *api.DescribeGroupsRequest:
+		c.describeGroups(conn, r)
+	case *api.ListGroupsRequest:
+		c.listGroups(conn, r)
+	case *api.DeleteGroupsRequest:
+		c.deleteGroups(fx, conn, r)
+	case *api.OffsetDeleteRequest:
+		c.offsetDelete(fx, conn, r, t)
 	default:
 		return false
 	}
@@ -99,9 +142,14 @@ func (c *Coordinator) GiveMemberID(id string) {
 }
 
 // AppendHidden appends what tells coordinators apart beside their canonical
-// form. An active one's log says nothing that its durable state does not; in
-// all other phases the log is all there is.
+// form. The log of the only broker's, while it is active, says nothing that its
+// durable state does not; in all other phases the log is all there is. What
+// other brokers have to agree with counts to the last offset.
 func (c *Coordinator) AppendHidden(now sim.Time, buf []byte) []byte {
+	if c.shared {
+		buf = canon.Append(buf, int64(now), &c.log.Replication)
+		return canon.Append(buf, int64(now), &c.log.records)
+	}
 	if c.live.phase == active {
 		return buf
 	}
@@ -141,14 +189,6 @@ func (c *Coordinator) group(id string) *classic {
 }
 
 func (c *Coordinator) newGroup(fx *sim.Effects, id string) *classic {
+	c.rememberGroup(id, false, "")
 	return *c.live.groups.Put(id, newClassic(id, fx.Now()))
-}
-
-// observe tells the history what happened in a group.
-func observe(fx *sim.Effects, kind model.Kind, g *classic, member, cause string) {
-	e := &model.Event{Kind: kind, Group: g.id, Generation: g.generation, Member: member, Cause: cause}
-	if kind != model.Removed {
-		e.Members = g.memberIDs()
-	}
-	fx.Observe(e)
 }

@@ -75,6 +75,15 @@ func (m *member) describe() MemberDescription {
 	return d
 }
 
+// MarkDead makes a group Dead, which otherwise only its coordinator's
+// resignation does: then nothing can ask it any more. It is for showing what a
+// request would find in between.
+func (c *Coordinator) MarkDead(id string) {
+	if g := c.group(id); g != nil {
+		g.become(Dead, g.since)
+	}
+}
+
 // Groups lists the ids of the groups there are, in order.
 func (c *Coordinator) Groups() (ids []string) {
 	for id := range c.live.groups.Keys() {

@@ -24,6 +24,7 @@ func heartbeatResponse(err api.ErrorCode) *api.HeartbeatResponse {
 }
 
 func (c *Coordinator) heartbeat(fx *sim.Effects, conn sim.Conn, r *api.HeartbeatRequest) {
+	r = heartbeatAsSent(r)
 	err := api.None
 	switch {
 	case r.GroupID == "":

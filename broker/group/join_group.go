@@ -13,6 +13,7 @@ func joinError(memberID string, err api.ErrorCode) *api.JoinGroupResponse {
 }
 
 func (c *Coordinator) joinGroup(fx *sim.Effects, conn sim.Conn, r *api.JoinGroupRequest) {
+	r = joinAsSent(r)
 	switch {
 	case r.GroupID == "":
 		c.answer(conn, joinError(r.MemberID, api.InvalidGroupID))
@@ -21,9 +22,13 @@ func (c *Coordinator) joinGroup(fx *sim.Effects, conn sim.Conn, r *api.JoinGroup
 	case c.live.phase != active:
 		c.answer(conn, joinError(api.NoMember, c.inactive()))
 	default:
+		isNew := c.group(r.GroupID) == nil
 		o := c.join(fx, conn, r)
 		o.then = c.ifParked(r.GroupID, conn, o)
 		c.write(fx, o, conn, nil)
+		if isNew {
+			c.revertNew(fx, r.GroupID)
+		}
 	}
 }
 
@@ -48,6 +53,9 @@ func (c *Coordinator) join(fx *sim.Effects, conn sim.Conn, r *api.JoinGroupReque
 		o = c.joinNew(fx, conn, g, r)
 	default:
 		o = c.joinKnown(fx, conn, g, r)
+	}
+	if isNew {
+		c.mindExpiry(fx, g)
 	}
 	if isNew && o.isEmpty() {
 		// The group is on record from the first, even if nobody is in it yet.
@@ -189,6 +197,7 @@ func (c *Coordinator) addMember(fx *sim.Effects, conn sim.Conn, g *classic, r *a
 		g.newMemberAdded = true
 	}
 	g.add(m, r.ProtocolType)
+	observeAdmitted(fx, g, m)
 	// Its session does not run yet, for it cannot know its id. It must not
 	// wait for ever either.
 	arm(fx, m, TimerNewMember, newMemberJoinTimeoutMs)
@@ -200,9 +209,6 @@ func (m *member) take(r *api.JoinGroupRequest, conn sim.Conn) {
 	m.protocols = r.Protocols
 	m.sessionTimeoutMs = r.SessionTimeoutMs
 	m.rebalanceTimeoutMs = r.RebalanceTimeoutMs
-	if r.APIVersion == 0 { // which has no such field
-		m.rebalanceTimeoutMs = r.SessionTimeoutMs
-	}
 	m.join = park(conn)
 }
 

@@ -29,6 +29,9 @@ func (c *Coordinator) prepareRebalance(fx *sim.Effects, g *classic, cause string
 	disarmSync(fx, g)
 	initial := g.state == Empty
 	g.become(PreparingRebalance, fx.Now())
+	if g.expires != sim.Never { // nothing expires in a rebalance
+		c.mindExpiry(fx, g)
+	}
 	observe(fx, model.Rebalancing, g, "", cause)
 	if initial {
 		delay := c.settings.GroupInitialRebalanceDelayMs
@@ -86,11 +89,14 @@ func (c *Coordinator) completeJoin(fx *sim.Effects, g *classic) outcome {
 	g.generation++ // I-C1
 	if g.members.Len() == 0 {
 		g.protocol = ""
+		g.topics, g.topicsKnown = g.subscriptions()
 		g.become(Empty, fx.Now())
+		c.mindExpiry(fx, g)
 		observe(fx, model.Formed, g, "", "")
 		return outcome{records: []Record{g.record(nil)}}
 	}
 	g.protocol = g.selectProtocol()
+	g.topics, g.topicsKnown = g.subscriptions()
 	g.become(CompletingRebalance, fx.Now())
 	observe(fx, model.Formed, g, "", "")
 	g.pendingSync = flat.Map[string, yes]{}

@@ -2,6 +2,7 @@ package group
 
 import (
 	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
@@ -12,9 +13,45 @@ func (c *Coordinator) Start(fx *sim.Effects) {
 		c.log.NewEpoch()
 	}
 	if c.log.Lagging() {
-		fx.SetTimer(TimerReplicate, OffsetsPartition, c.settings.ReplicationDelay)
+		fx.SetTimer(TimerReplicate, c.partition, c.settings.ReplicationDelay)
 	}
+	c.epoch++
 	c.load(fx)
+}
+
+// Elect makes the coordinator of a cluster's broker, which has come to lead the
+// partition in an epoch, take up the work (CoordinatorRuntime.scheduleLoadOperation).
+// Member ids carry the epoch, so that no two brokers make the same.
+func (c *Coordinator) Elect(fx *sim.Effects, leaderEpoch int32) {
+	if c.live.unloading {
+		c.Unload(fx)
+	}
+	c.epoch = leaderEpoch + 1
+	if c.live.phase == down {
+		c.load(fx)
+	}
+}
+
+// Resign is Elect's opposite. The coordinator goes on for a while: another
+// thread unloads it. It can write no more, and what it has written does not
+// count as committed because others' records in its place are (KAFKA-20634).
+func (c *Coordinator) Resign(fx *sim.Effects, after sim.Time) {
+	switch {
+	case c.live.phase == down || c.live.unloading:
+	case after == 0:
+		c.Unload(fx)
+	default:
+		c.live.unloading = true
+		fx.SetTimer(TimerCoordinatorUnload, c.partition, after)
+	}
+}
+
+// Unload ends the work at once.
+func (c *Coordinator) Unload(fx *sim.Effects) {
+	fx.StopTimer(TimerCoordinatorUnload, c.partition)
+	if c.live.phase != down {
+		c.resign(fx)
+	}
 }
 
 // Reload makes the coordinator resign and come back, as when the leadership of
@@ -22,17 +59,17 @@ func (c *Coordinator) Start(fx *sim.Effects) {
 func (c *Coordinator) Reload(fx *sim.Effects) {
 	c.resign(fx)
 	c.log.NewEpoch()
+	c.epoch++
 	c.load(fx)
 }
 
 func (c *Coordinator) load(fx *sim.Effects) {
-	c.epoch++
 	c.live = live{phase: loading}
 	if len(c.log.records) == 0 || c.settings.LoadDelay == 0 {
 		c.loaded(fx)
 		return
 	}
-	fx.SetTimer(TimerCoordinatorReady, OffsetsPartition, c.settings.LoadDelay)
+	fx.SetTimer(TimerCoordinatorReady, c.partition, c.settings.LoadDelay)
 }
 
 // replayLog gives what the log says: up to its end, as the leader of a
@@ -41,9 +78,10 @@ func (c *Coordinator) replayLog() (d durable, u []undo) {
 	for i := range c.log.records {
 		r := &c.log.records[i]
 		if r.Offset >= c.log.HighWatermark() {
-			u = remember(u, &d, r)
+			u = replayUncommitted(u, &d, r)
+		} else {
+			d.replay(r)
 		}
-		d.replay(r)
 	}
 	return d, u
 }
@@ -56,9 +94,11 @@ func (c *Coordinator) loaded(fx *sim.Effects) {
 	}
 	c.live.durable, c.live.undo = c.replayLog()
 	c.live.phase = active
+	observeCoordinator(fx, model.CoordinatorLoaded)
 	for id, d := range c.live.durable.groups.All() {
 		c.live.groups.Put(id, restored(id, (*d).metadata, fx.Now()))
 	}
+	c.watchExpiry(fx)
 	for _, g := range c.live.groups.All() {
 		for _, m := range (*g).members.All() {
 			armSession(fx, m)
@@ -91,14 +131,19 @@ func restored(id string, v *GroupMetadataValue, now sim.Time) *classic {
 			assignment: r.Assignment, timerKey: g.memberKey(r.MemberID),
 		}, v.ProtocolType)
 	}
+	g.topics, g.topicsKnown = g.subscriptions()
 	return g
 }
 
 // resign ends the work: who waits is told to look elsewhere, timers stop
 // (CoordinatorContext.unload, GroupMetadataManager.onUnloaded).
 func (c *Coordinator) resign(fx *sim.Effects) {
+	if c.live.phase == active {
+		observeCoordinator(fx, model.CoordinatorResigned)
+	}
 	c.finish(fx, len(c.live.deferred), api.NotCoordinator)
-	fx.StopTimer(TimerCoordinatorReady, OffsetsPartition)
+	fx.StopTimer(TimerCoordinatorReady, c.partition)
+	c.disarmExpiry(fx)
 	for _, g := range c.live.groups.All() {
 		c.unload(fx, *g)
 	}

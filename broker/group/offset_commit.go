@@ -12,6 +12,7 @@ import (
 // committed before nor at the ends of the partition.
 
 func (c *Coordinator) offsetCommit(fx *sim.Effects, conn sim.Conn, r *api.OffsetCommitRequest, topics Topics) {
+	r = commitAsSent(r)
 	a := &api.OffsetCommitResponse{Partitions: make([]api.PartitionError, len(r.Partitions))}
 	known := 0
 	for i := range r.Partitions {
@@ -27,7 +28,9 @@ func (c *Coordinator) offsetCommit(fx *sim.Effects, conn sim.Conn, r *api.Offset
 		c.answer(conn, a) // nothing is left to ask the coordinator for
 		return
 	}
-	if err := c.validateCommit(fx, r); err != api.None {
+	isNew := c.group(r.GroupID) == nil
+	g, err := c.validateCommit(fx, r)
+	if err != api.None {
 		c.answer(conn, commitFailed(a, err))
 		return
 	}
@@ -43,21 +46,25 @@ func (c *Coordinator) offsetCommit(fx *sim.Effects, conn sim.Conn, r *api.Offset
 				Key: Key{Type: OffsetCommit, Group: r.GroupID, Topic: p.Topic, Partition: p.Partition},
 				Commit: OffsetAndMetadata{
 					Offset: p.CommittedOffset, LeaderEpoch: max(p.CommittedLeaderEpoch, -1),
-					Metadata: p.CommittedMetadata, CommittedAt: fx.Now(),
+					Metadata: p.CommittedMetadata, CommittedAt: fx.Now(), ExpireAt: expireAt(r, fx.Now()),
 				},
 			})
 		}
 	}
 	c.scratch = o.records[:0]
 	c.write(fx, o, conn, a)
+	if isNew && !o.isEmpty() {
+		c.revertNew(fx, r.GroupID)
+	}
+	c.mindCommit(fx, g, o.records)
 }
 
 // validateCommit is the fence: only a member of the present generation may
 // commit (I-C3), or anybody if the group has no members. A commit keeps the
 // member's session alive (OffsetMetadataManager.validateOffsetCommit).
-func (c *Coordinator) validateCommit(fx *sim.Effects, r *api.OffsetCommitRequest) api.ErrorCode {
+func (c *Coordinator) validateCommit(fx *sim.Effects, r *api.OffsetCommitRequest) (*classic, api.ErrorCode) {
 	if c.live.phase != active {
-		return c.inactive()
+		return nil, c.inactive()
 	}
 	g := c.group(r.GroupID)
 	if g == nil {
@@ -66,20 +73,20 @@ func (c *Coordinator) validateCommit(fx *sim.Effects, r *api.OffsetCommitRequest
 			// From outside of any membership: a simple group, to hold offsets.
 			g = c.newGroup(fx, r.GroupID)
 		case r.APIVersion >= 9:
-			return api.GroupIDNotFound
+			return nil, api.GroupIDNotFound
 		default:
-			return api.IllegalGeneration
+			return nil, api.IllegalGeneration
 		}
 	}
 	if err := g.validateCommit(r); err != api.None {
-		return err
+		return nil, err
 	}
 	if g.state == Stable || g.state == PreparingRebalance {
 		if m := g.member(r.MemberID); m != nil {
 			armSession(fx, m)
 		}
 	}
-	return api.None
+	return g, api.None
 }
 
 // validateCommit is ClassicGroup.validateOffsetCommit for commits outside of

@@ -13,7 +13,12 @@ func (c *Coordinator) offsetFetch(fx *sim.Effects, conn sim.Conn, r *api.OffsetF
 		c.answer(conn, fetchFailed(r, c.inactive()))
 		return
 	}
-	if r.RequireStable {
+	if g := c.group(r.GroupID); g != nil && g.state == Dead {
+		// As good as none (ClassicGroup.validateOffsetFetch).
+		c.answer(conn, c.fetched(r, func(*Key) *OffsetAndMetadata { return nil }))
+		return
+	}
+	if r.RequireStable && r.APIVersion >= 7 {
 		// Run as a write that writes nothing: it sees what is not committed
 		// yet, and is answered when that is.
 		c.write(fx, outcome{}, conn, c.fetched(r, c.live.durable.offset))
@@ -47,22 +52,11 @@ func fetchedOffset(p api.TopicPartition, o *OffsetAndMetadata) api.OffsetFetchPa
 }
 
 // fetchedAll gives all that the group has committed, by topic and partition.
-// (What a record that is not committed yet has deleted would be missing; none
-// does so far.)
 func (c *Coordinator) fetchedAll(r *api.OffsetFetchRequest, offset func(*Key) *OffsetAndMetadata) *api.OffsetFetchResponse {
 	a := &api.OffsetFetchResponse{}
-	g := c.live.durable.groups.Get(r.GroupID)
-	if g == nil {
-		return a
-	}
-	k := Key{Type: OffsetCommit, Group: r.GroupID}
-	for topic, t := range (*g).offsets.All() {
-		k.Topic = topic
-		for partition := range (*t).All() {
-			k.Partition = partition
-			if o := offset(&k); o != nil {
-				a.Partitions = append(a.Partitions, fetchedOffset(api.TopicPartition{Topic: topic, Partition: partition}, o))
-			}
+	for _, k := range c.offsetKeys(r.GroupID) {
+		if o := offset(&k); o != nil {
+			a.Partitions = append(a.Partitions, fetchedOffset(api.TopicPartition{Topic: k.Topic, Partition: k.Partition}, o))
 		}
 	}
 	return a

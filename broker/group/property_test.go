@@ -22,6 +22,8 @@ func TestProperties(t *testing.T) {
 		set.GroupInitialRebalanceDelayMs = rapid.SampledFrom([]int32{0, 3000}).Draw(rt, "delay")
 		set.GroupMaxSize = rapid.SampledFrom([]int32{2, 100}).Draw(rt, "max size")
 		set.ReplicationDelay = rapid.SampledFrom([]sim.Time{0, sim.Second, 4 * sim.Second}).Draw(rt, "replication")
+		set.OffsetsRetentionMinutes = rapid.SampledFrom([]int32{1, 10, 10_080}).Draw(rt, "retention")
+		set.OffsetsRetentionCheckIntervalMs = rapid.SampledFrom([]int32{20_000, 600_000}).Draw(rt, "check interval")
 		set.OffsetsCommitTimeoutMs = rapid.SampledFrom([]int32{5000, 500}).Draw(rt, "commit timeout")
 		w := newWorld(set, 4)
 		w.clients[0].rebalanceMs = rapid.SampledFrom([]int32{8000, 30_000}).Draw(rt, "rebalance timeout")
@@ -39,9 +41,13 @@ func TestProperties(t *testing.T) {
 
 // randomStep sends a request, or lets a timer go off, or the coordinator fail.
 func (w *world) randomStep(rt *rapid.T) {
-	switch rapid.IntRange(0, 14).Draw(rt, "what") {
+	switch rapid.IntRange(0, 15).Draw(rt, "what") {
 	case 0, 1:
-		w.fire(sim.Minute)
+		w.fireChecked(rt, rapid.SampledFrom([]sim.Time{sim.Minute, sim.Minute, 8 * 24 * 60 * sim.Minute}).Draw(rt, "within"))
+	case 15:
+		if rapid.IntRange(0, 2).Draw(rt, "topic") == 0 {
+			w.command(commandDeleteTopic + rapid.SampledFrom([]string{"t", "u", "nowhere"}).Draw(rt, "deleted"))
+		}
 	case 2:
 		if rapid.IntRange(0, 2).Draw(rt, "failure") == 0 {
 			w.fail(rt)
@@ -54,7 +60,7 @@ func (w *world) randomStep(rt *rapid.T) {
 				w.check(rt)
 			}
 		}
-		w.fire(8 * sim.Second)
+		w.fireChecked(rt, 8*sim.Second)
 	default:
 		i := rapid.IntRange(0, len(w.clients)-1).Draw(rt, "client")
 		lane := sim.Lane(rapid.IntRange(0, w.lanes-1).Draw(rt, "lane"))
@@ -67,16 +73,19 @@ func (w *world) fail(rt *rapid.T) {
 		w.do(sim.Crash, 0)
 		w.do(sim.Start, 0)
 	} else {
-		w.do(sim.Command, 0)
+		w.command(commandReload)
 	}
 }
 
 func (w *world) randomRequest(rt *rapid.T, c *client) sim.Message {
 	group := rapid.SampledFrom([]string{"g", "g", "g", "h"}).Draw(rt, "group")
-	switch rapid.IntRange(0, 9).Draw(rt, "request") {
+	switch rapid.IntRange(0, 12).Draw(rt, "request") {
 	case 0, 1, 2:
 		r := c.join(group, rapid.SampledFrom([][]string{{"range"}, {"range"}, {"range", "sticky"}, {"sticky", "range"}, {}}).Draw(rt, "protocols")...)
-		r.APIVersion = rapid.SampledFrom([]int16{9, 9, 8, 3}).Draw(rt, "version")
+		r.APIVersion = rapid.SampledFrom([]int16{9, 9, 8, 3, 0}).Draw(rt, "version")
+		for i := range r.Protocols {
+			r.Protocols[i].Metadata.Topics = rapid.SampledFrom([][]string{{"t"}, {"t"}, {"t", "u"}, nil}).Draw(rt, "topics")
+		}
 		if rapid.IntRange(0, 5).Draw(rt, "forgets") == 0 {
 			r.MemberID = ""
 		}
@@ -93,7 +102,20 @@ func (w *world) randomRequest(rt *rapid.T, c *client) sim.Message {
 		if rapid.IntRange(0, 3).Draw(rt, "from outside") == 0 {
 			r.MemberID, r.GroupInstanceID, r.GenerationIDOrMemberEpoch = "", "", -1
 		}
+		r.Partitions[0].Topic = rapid.SampledFrom([]string{"t", "t", "u"}).Draw(rt, "topic")
+		if r.RetentionTimeMs = api.DefaultRetention; rapid.IntRange(0, 4).Draw(rt, "old") == 0 {
+			r.APIVersion, r.RetentionTimeMs = 4, rapid.SampledFrom([]int64{-1, 0, 30_000}).Draw(rt, "own retention")
+		}
 		return r
+	case 9:
+		return &api.DeleteGroupsRequest{Header: header(2, c.name), GroupsNames: []string{group, "h"}}
+	case 10:
+		return &api.OffsetDeleteRequest{Header: header(0, c.name), GroupID: group, Partitions: []api.TopicPartition{{Topic: "t"}, {Topic: "u", Partition: 1}}}
+	case 11:
+		if rapid.Bool().Draw(rt, "list") {
+			return &api.ListGroupsRequest{Header: header(5, c.name)}
+		}
+		return &api.DescribeGroupsRequest{Header: header(6, c.name), Groups: []string{group}}
 	}
 	return c.fetch(group, rapid.Bool().Draw(rt, "stable"))
 }
@@ -101,8 +123,10 @@ func (w *world) randomRequest(rt *rapid.T, c *client) sim.Message {
 // check is what holds after every step.
 func (w *world) check(rt *rapid.T) {
 	w.checkReplay(rt)
+	w.checkAnyCompaction(rt)
 	w.checkCommittedView(rt)
 	w.checkGenerations(rt)
+	w.checkExpiryTimer(rt)
 	for id, g := range w.c.live.groups.All() {
 		checkTransition(rt, *g)
 		checkStatic(rt, *g)
@@ -116,7 +140,22 @@ func (w *world) check(rt *rapid.T) {
 	}
 }
 
-func encoded(d *durable) []byte { return canon.Append(nil, 0, d) }
+// encoded is all of a durable state, with the times that its canonical form
+// leaves out.
+func encoded(d *durable) []byte {
+	buf := canon.Append(nil, 0, d)
+	for id, g := range d.groups.All() {
+		if m := (*g).metadata; m != nil {
+			buf = fmt.Append(buf, id, m.StateSince)
+		}
+		for topic, t := range (*g).offsets.All() {
+			for p, o := range (*t).All() {
+				buf = fmt.Append(buf, topic, p, o.CommittedAt, o.ExpireAt)
+			}
+		}
+	}
+	return buf
+}
 
 // checkReplay: I-O3, I-M7. Live durable state is what the log gives, whether
 // or not superseded records are dropped.
@@ -155,12 +194,31 @@ func (w *world) checkCommittedView(rt *rapid.T) {
 	}
 	for _, group := range []string{"g", "h"} {
 		for p := range int32(3) {
-			k := Key{Type: OffsetCommit, Group: group, Topic: "t", Partition: p}
+			k := Key{Type: OffsetCommit, Group: group, Topic: []string{"t", "u", "t"}[p], Partition: p}
 			got, want := w.c.committed(&k), d.offset(&k)
 			if (got == nil) != (want == nil) || got != nil && *got != *want {
 				rt.Fatalf("%s t/%d: the committed view has %v, the log %v", group, p, got, want)
 			}
 		}
+		w.checkCommittedGroup(rt, group, &d)
+	}
+}
+
+// checkCommittedGroup: ListGroups and DescribeGroups know the groups that the
+// committed part of the log has, and besides only what leaves no trace there: a
+// group that was simple and has lost its offsets, or never was put on record.
+func (w *world) checkCommittedGroup(rt *rapid.T, group string, d *durable) {
+	v, ok := w.c.committedGroup(group)
+	listed := slices.Contains(w.c.committedGroups(), group)
+	if listed != ok {
+		rt.Fatalf("%s is listed: %v, described: %v", group, listed, ok)
+	}
+	onRecord := d.groups.Get(group)
+	switch {
+	case onRecord != nil && !ok:
+		rt.Fatalf("%s is on record and not in the committed view", group)
+	case onRecord == nil && ok && v.now != nil && v.now.state == Stable:
+		rt.Fatalf("%s is stable in the committed view and not on record", group)
 	}
 }
 
@@ -173,16 +231,33 @@ func (w *world) checkGenerations(rt *rapid.T) {
 		if r.Type != GroupMetadata {
 			continue
 		}
+		if r.Tombstone { // what comes now is another group of that name
+			delete(last, r.Group)
+			continue
+		}
 		if before := last[r.Group]; before != nil {
 			if r.Metadata.Generation < before.Generation {
 				rt.Fatalf("generation %d of %s is on record after %d", r.Metadata.Generation, r.Group, before.Generation)
 			}
-			if r.Metadata.Generation == before.Generation && len(r.Metadata.Members) != len(before.Members) {
-				rt.Fatalf("generation %d of %s has %d members, and had %d", r.Metadata.Generation, r.Group, len(r.Metadata.Members), len(before.Members))
+			if now, was := identities(r.Metadata), identities(before); r.Metadata.Generation == before.Generation && !slices.Equal(now, was) {
+				rt.Fatalf("generation %d of %s has the members %v, and had %v", r.Metadata.Generation, r.Group, now, was)
 			}
 		}
 		last[r.Group] = r.Metadata
 	}
+}
+
+// identities names the members of a generation by what survives a restart.
+func identities(v *GroupMetadataValue) (ids []string) {
+	for i := range v.Members {
+		if m := &v.Members[i]; m.GroupInstanceID != "" {
+			ids = append(ids, "static "+m.GroupInstanceID)
+		} else {
+			ids = append(ids, m.MemberID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // legal is A.1.1: from which states a state can be entered.
@@ -296,7 +371,7 @@ func (w *world) checkCommits(rt *rapid.T) {
 // calm lets time pass without any request: every group is empty in the end and
 // everybody has been answered.
 func (w *world) calm(rt *rapid.T) {
-	for i := 0; w.fire(sim.Never / 2); i++ {
+	for i := 0; w.fireChecked(rt, sim.Never/2); i++ {
 		w.check(rt)
 		if i > 1000 {
 			rt.Fatal("it does not come to rest")
@@ -312,10 +387,12 @@ func (w *world) calm(rt *rapid.T) {
 	if n := len(w.c.live.deferred) + len(w.c.live.undo); n != 0 || w.c.log.Lagging() {
 		rt.Fatalf("%d operations wait for the high watermark", n)
 	}
-	for id, g := range w.c.live.groups.All() {
-		if (*g).state != Empty || (*g).members.Len() != 0 || (*g).pending.Len() != 0 {
-			d, _ := w.c.Describe(id)
-			rt.Fatalf("left over: %s", d.String())
-		}
+	// Members expire, then offsets, then groups: in the end nothing is left.
+	for id := range w.c.live.groups.All() {
+		d, _ := w.c.Describe(id)
+		rt.Fatalf("left over: %s", d.String())
+	}
+	if n := w.c.live.durable.groups.Len(); n != 0 || w.c.live.expiryArmed {
+		rt.Fatalf("%d groups are left on record", n)
 	}
 }

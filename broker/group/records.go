@@ -40,8 +40,10 @@ type OffsetAndMetadata struct {
 	Offset      int64
 	LeaderEpoch int32 // -1 when the client did not know
 	Metadata    string
-	// CommittedAt is for the expiry of offsets, which is yet to come.
+	// CommittedAt and ExpireAt are for the expiry of offsets. ExpireAt is 0
+	// but for those commits that named their own retention.
 	CommittedAt sim.Time `canon:"-"`
+	ExpireAt    sim.Time `canon:"-"`
 }
 
 // GroupMetadataValue is what is kept of a classic group. It is immutable.

@@ -17,6 +17,9 @@ type Settings struct {
 	OffsetMetadataMaxBytes       int32 // of UTF-16 units, in truth
 	OffsetsCommitTimeoutMs       int32 // how long any write of the coordinator waits for the high watermark
 
+	OffsetsRetentionMinutes         int32 // how long offsets outlive their use (KIP-211)
+	OffsetsRetentionCheckIntervalMs int32 // how often the coordinator looks for such
+
 	// ReplicationDelay is how long after an append the other replicas have it,
 	// and the high watermark moves. 0: at once.
 	ReplicationDelay sim.Time `canon:"abs"`
@@ -34,7 +37,11 @@ func DefaultSettings() Settings {
 		GroupMaxSize:                 math.MaxInt32,
 		OffsetMetadataMaxBytes:       4096,
 		OffsetsCommitTimeoutMs:       5000,
-		LoadDelay:                    100 * sim.Millisecond,
+
+		OffsetsRetentionMinutes:         7 * 24 * 60,
+		OffsetsRetentionCheckIntervalMs: 600_000,
+
+		LoadDelay: 100 * sim.Millisecond,
 	}
 }
 
@@ -51,6 +58,8 @@ func (s Settings) WithDefaults() Settings {
 		{&s.GroupMaxSize, &d.GroupMaxSize},
 		{&s.OffsetMetadataMaxBytes, &d.OffsetMetadataMaxBytes},
 		{&s.OffsetsCommitTimeoutMs, &d.OffsetsCommitTimeoutMs},
+		{&s.OffsetsRetentionMinutes, &d.OffsetsRetentionMinutes},
+		{&s.OffsetsRetentionCheckIntervalMs, &d.OffsetsRetentionCheckIntervalMs},
 	} {
 		if *f.set == 0 {
 			*f.set = *f.def

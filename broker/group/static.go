@@ -59,6 +59,7 @@ func (c *Coordinator) replaceStatic(fx *sim.Effects, g *classic, oldID, newID st
 	}
 	g.static.Put(m.instanceID, newID)
 	observe(fx, model.Removed, g, oldID, "replaced by "+newID)
+	observeAdmitted(fx, g, m)
 	return m
 }
 

@@ -8,6 +8,7 @@ import (
 // SyncGroup (key 14): KafkaApis.handleSyncGroupRequest, classicGroupSync.
 
 func (c *Coordinator) syncGroup(fx *sim.Effects, conn sim.Conn, r *api.SyncGroupRequest) {
+	r = syncAsSent(r)
 	refuse := func(err api.ErrorCode) { c.answer(conn, &api.SyncGroupResponse{ErrorCode: err}) }
 	switch {
 	case r.APIVersion >= 5 && (r.ProtocolType == "" || r.ProtocolName == ""):
@@ -61,10 +62,16 @@ func validateSync(g *classic, r *api.SyncGroupRequest) api.ErrorCode {
 	if r.GenerationID != g.generation {
 		return api.IllegalGeneration
 	}
-	if r.ProtocolType != "" && r.ProtocolType != g.protocolType || r.ProtocolName != "" && r.ProtocolName != g.protocol {
+	if inconsistent(r.ProtocolType, g.protocolType) || inconsistent(r.ProtocolName, g.protocol) {
 		return api.InconsistentGroupProtocol
 	}
 	return api.None
+}
+
+// inconsistent tells that a member and its group speak of different protocols.
+// A group that has none yet agrees with everybody (isProtocolInconsistent).
+func inconsistent(members, groups string) bool {
+	return members != "" && groups != "" && members != groups
 }
 
 // synced notes that a member has sent its SyncGroup. With the last one, the

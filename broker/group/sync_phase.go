@@ -37,6 +37,7 @@ func (c *Coordinator) assignmentWritten(fx *sim.Effects, g *classic, t *then, er
 		})
 	}
 	g.become(Stable, fx.Now())
+	c.mindExpiry(fx, g)
 }
 
 // assigned finds a member's part of an assignment; the last entry counts.

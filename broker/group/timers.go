@@ -16,9 +16,12 @@ const (
 	TimerInitialDelay     = "initial-delay"          // GROUP: a new group waits for more members
 	TimerRebalance        = "rebalance-timeout"      // GROUP: the join phase
 	TimerSync             = "sync-timeout"           // GROUP: the sync phase
+	TimerOffsetsExpiry    = "offsets-expiry"         // PARTITION: offsets, or groups, have outlived their use
 	TimerReplicate        = "replicate"              // PARTITION: the other replicas have caught up
 	TimerWriteTimeout     = "write-timeout"          // PARTITION: they have not
 	TimerCoordinatorReady = "coordinator-load"       // PARTITION: the coordinator has read its log
+
+	TimerCoordinatorUnload = "coordinator-unload" // PARTITION: a coordinator ends whose broker has been deposed
 )
 
 // Fire takes a timer that went off. It is false if it is none of the
@@ -35,14 +38,18 @@ func (c *Coordinator) Fire(fx *sim.Effects, label, key string) bool {
 			c.write(fx, c.fireGroup(fx, g, label), sim.Conn{}, nil)
 		}
 	case TimerReplicate:
-		if key != OffsetsPartition {
+		if key != c.partition {
 			return false
 		}
 		c.replicated(fx)
 	case TimerWriteTimeout:
 		c.writeTimeout(fx)
+	case TimerOffsetsExpiry:
+		c.expireOffsets(fx)
 	case TimerCoordinatorReady:
 		c.loaded(fx)
+	case TimerCoordinatorUnload:
+		c.Unload(fx)
 	default:
 		return false
 	}

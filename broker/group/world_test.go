@@ -2,6 +2,7 @@ package group
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/groundhogsim/groundhog/broker/api"
 	"github.com/groundhogsim/groundhog/sim"
@@ -40,7 +41,11 @@ func (n *node) Step(in *sim.Input, fx *sim.Effects) {
 	case sim.InTimer:
 		n.c.Fire(fx, in.Label, in.Key)
 	case sim.InCommand:
-		n.c.Reload(fx)
+		if topic, ok := strings.CutPrefix(in.Label, commandDeleteTopic); ok {
+			n.c.TopicDeleted(fx, topic)
+		} else {
+			n.c.Reload(fx)
+		}
 	}
 	for _, a := range n.c.Take() {
 		fx.Reply(a.Conn, a.Message)
@@ -48,6 +53,19 @@ func (n *node) Step(in *sim.Input, fx *sim.Effects) {
 }
 
 func (n *node) Crash() { n.c.Crash() }
+
+// What a test can tell the coordinator.
+const (
+	commandReload      = "reload"
+	commandDeleteTopic = "delete-topic-" // and the topic
+)
+
+func (w *world) command(label string) {
+	if err := w.Apply(w.Now(), sim.Action{Kind: sim.Command, Node: 0, Peer: sim.Nobody, Label: label}); err != nil {
+		panic(err)
+	}
+	w.drain()
+}
 
 // client sends what next is, and keeps what it hears.
 type client struct {

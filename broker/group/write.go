@@ -29,7 +29,12 @@ type deferred struct {
 // complete when they and all before them are committed (CoordinatorRuntime.append).
 // answer may be nil.
 func (c *Coordinator) write(fx *sim.Effects, o outcome, conn sim.Conn, answer sim.Message) {
+	if err := c.canAppend(); err != api.None && !o.isEmpty() {
+		c.complete(fx, &deferred{conn: conn, answer: answer, then: o.then}, err)
+		return
+	}
 	wasLagging := c.log.Lagging()
+	c.grew = c.grew || c.shared && !o.isEmpty()
 	for i := range o.records {
 		r := &o.records[i]
 		committed := c.log.append(r)
@@ -38,13 +43,15 @@ func (c *Coordinator) write(fx *sim.Effects, o outcome, conn sim.Conn, answer si
 		}
 		c.live.durable.replay(r)
 	}
+	c.log.Advance(fx.Now())
 	d := deferred{offset: c.log.end, conn: conn, answer: answer, then: o.then}
-	if !c.log.Lagging() {
+	if !c.lagging() {
+		c.forget(c.log.HighWatermark())
 		c.complete(fx, &d, api.None)
 		return
 	}
-	if !wasLagging {
-		fx.SetTimer(TimerReplicate, OffsetsPartition, c.settings.ReplicationDelay)
+	if !wasLagging && c.log.Trailed() {
+		fx.SetTimer(TimerReplicate, c.partition, c.settings.ReplicationDelay)
 	}
 	if answer == nil && o.then == nil {
 		return
@@ -53,7 +60,7 @@ func (c *Coordinator) write(fx *sim.Effects, o outcome, conn sim.Conn, answer si
 	d.deadline = fx.Now() + timeout
 	c.live.deferred = append(c.live.deferred, d)
 	if len(c.live.deferred) == 1 {
-		fx.SetTimer(TimerWriteTimeout, OffsetsPartition, timeout)
+		fx.SetTimer(TimerWriteTimeout, c.partition, timeout)
 	}
 }
 
@@ -73,9 +80,40 @@ func (c *Coordinator) complete(fx *sim.Effects, d *deferred, err api.ErrorCode) 
 	c.answer(d.conn, d.answer)
 }
 
+// canAppend tells why the log takes no records (Partition.appendRecordsToLeader
+// with acks=-1, as CoordinatorPartitionWriter asks for).
+func (c *Coordinator) canAppend() api.ErrorCode {
+	switch {
+	case !c.log.Leads():
+		return api.NotCoordinator
+	case c.log.UnderMinISR():
+		return api.NotEnoughReplicas
+	}
+	return api.None
+}
+
+// lagging tells whether something of this coordinator is not committed. In one
+// that is deposed, nothing ever will be.
+func (c *Coordinator) lagging() bool {
+	if !c.log.Leads() {
+		return len(c.live.deferred) > 0
+	}
+	return c.log.Lagging()
+}
+
 // replicated is the other copies' catching up.
 func (c *Coordinator) replicated(fx *sim.Effects) {
 	c.log.CatchUp()
+	c.Committed(fx)
+}
+
+// Committed completes what the high watermark has passed. That of a partition
+// that is led elsewhere says nothing of what was written here (KAFKA-20634,
+// ListenerAdapter of CoordinatorPartitionWriter).
+func (c *Coordinator) Committed(fx *sim.Effects) {
+	if !c.log.Leads() {
+		return
+	}
 	hw := c.log.HighWatermark()
 	c.forget(hw)
 	n := 0
@@ -105,16 +143,16 @@ func (c *Coordinator) finish(fx *sim.Effects, n int, err api.ErrorCode) {
 	}
 	if len(c.live.deferred) == 0 {
 		c.live.deferred = nil
-		fx.StopTimer(TimerWriteTimeout, OffsetsPartition)
+		fx.StopTimer(TimerWriteTimeout, c.partition)
 		return
 	}
-	fx.SetTimer(TimerWriteTimeout, OffsetsPartition, c.live.deferred[0].deadline-fx.Now())
+	fx.SetTimer(TimerWriteTimeout, c.partition, c.live.deferred[0].deadline-fx.Now())
 }
 
 // appendError is what a failed append of group metadata means to members
 // (appendGroupMetadataErrorToResponseError).
 func appendError(err api.ErrorCode) api.ErrorCode {
-	if err == api.RequestTimedOut {
+	if err == api.RequestTimedOut || err == api.NotEnoughReplicas {
 		return api.CoordinatorNotAvailable
 	}
 	return err
@@ -133,6 +171,10 @@ func failed(answer sim.Message, err api.ErrorCode) sim.Message {
 		return commitFailed(a, appendError(err))
 	case *api.LeaveGroupResponse:
 		return &api.LeaveGroupResponse{ErrorCode: appendError(err)}
+	case *api.DeleteGroupsResponse:
+		return deletesFailed(a, appendError(err))
+	case *api.OffsetDeleteResponse:
+		return &api.OffsetDeleteResponse{ErrorCode: appendError(err)}
 	}
 	return heartbeatResponse(appendError(err))
 }

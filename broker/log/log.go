@@ -1,12 +1,14 @@
-// Package log is the log of one partition as its leader holds it: records in
-// memory, the ends of its copies, its leader epochs. It follows UnifiedLog and
-// Partition of Kafka's storage, without files, indexes and bytes.
+// Package log is one broker's replica of a partition: records in memory, how
+// far they are committed, leader epochs, and what a leader knows of the other
+// replicas. It follows UnifiedLog, LeaderEpochFileCache and Partition of Kafka,
+// without files, indexes and bytes.
 package log
 
 import (
 	"slices"
 
 	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/sim"
 )
 
 // segmentRecords is how many records share one piece of memory. Only the
@@ -18,7 +20,6 @@ type Log struct {
 	Replication
 	segments []segment `canon:"shared"` // by offset; none is empty
 	start    int64
-	end      int64
 }
 
 // segment is a run of records. What stands in it is never changed, so reads
@@ -28,26 +29,52 @@ type segment struct {
 	maxTimestamp int64 `canon:"-"` // milliseconds
 }
 
-// New makes an empty log whose leader is a broker. With lags, records are
-// committed only by CatchUp.
+// New makes the empty log of the only broker, which leads it. With lags,
+// records are committed only by CatchUp.
 func New(leader int32, lags bool) Log { return Log{Replication: NewReplication(leader, lags)} }
+
+// NewReplica makes the empty log of one broker of a cluster.
+func NewReplica(self int32, rules Rules) Log { return Log{Replication: NewReplicaState(self, rules)} }
+
+// Unhosted stands for a replica that a broker does not have.
+func Unhosted() Log { return NewReplica(Nobody, Rules{}) }
 
 // Start is the offset of the oldest record.
 func (l *Log) Start() int64 { return l.start }
 
-// End is the offset that the next record will get.
-func (l *Log) End() int64 { return l.end }
-
-// Append copies records to the end of the log and gives them their offsets;
-// the first one's is base. It tells whether they are committed at once.
-func (l *Log) Append(records []api.Record) (base int64, committed bool) {
+// Append copies records to the end of a leader's log and gives them their
+// offsets and its epoch; the first one's is base. It tells whether they are
+// committed at once.
+func (l *Log) Append(now sim.Time, records []api.Record) (base int64, committed bool) {
 	base = l.end
+	l.add(records, l.leaderEpoch)
+	return base, l.Appended(base+int64(len(records)), now)
+}
+
+// Replicate copies records that were fetched from the leader to the end of a
+// follower's log. What was appended in a later epoch than the one that it was
+// asked for in is left out (KAFKA-18723).
+func (l *Log) Replicate(records []api.Record, epoch int32) {
+	for len(records) > 0 && records[0].LeaderEpoch <= epoch {
+		n := 1
+		for n < len(records) && records[n].LeaderEpoch == records[0].LeaderEpoch {
+			n++
+		}
+		l.add(records[:n], records[0].LeaderEpoch)
+		l.Replicated(records[0].LeaderEpoch, records[0].Offset, records[n-1].Offset+1)
+		records = records[n:]
+	}
+}
+
+// add copies records to the end of the log, as appended in an epoch.
+func (l *Log) add(records []api.Record, epoch int32) {
+	offset := l.end
 	for len(records) > 0 {
 		s := l.open(len(records))
 		n := min(len(records), segmentRecords-len(s.records))
 		for _, r := range records[:n] {
-			r.Offset = l.end
-			l.end++
+			r.Offset, r.LeaderEpoch = offset, epoch
+			offset++
 			if len(s.records) == 0 || r.Timestamp > s.maxTimestamp {
 				s.maxTimestamp = r.Timestamp
 			}
@@ -55,7 +82,34 @@ func (l *Log) Append(records []api.Record) (base int64, committed bool) {
 		}
 		records = records[n:]
 	}
-	return base, l.Appended(l.end)
+}
+
+// Truncate drops all records from an offset on. What was read of them before
+// stays as it was.
+func (l *Log) Truncate(offset int64) {
+	l.CutOff(offset)
+	for i := len(l.segments) - 1; i >= 0; i-- {
+		s := &l.segments[i]
+		first := s.records[0].Offset
+		if first < l.end {
+			if keep := l.end - first; keep < int64(len(s.records)) {
+				// Not in place: the old records may be shared.
+				s.records = slices.Clone(s.records[:keep])
+				s.maxTimestamp = newest(s.records)
+			}
+			return
+		}
+		l.segments = l.segments[:i]
+	}
+}
+
+func newest(records []api.Record) (timestamp int64) {
+	for i := range records {
+		if i == 0 || records[i].Timestamp > timestamp {
+			timestamp = records[i].Timestamp
+		}
+	}
+	return timestamp
 }
 
 // open gives the segment to append to, with room for some of n records.

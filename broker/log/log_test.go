@@ -32,7 +32,7 @@ func TestAgainstSlice(t *testing.T) {
 				for i := range batch {
 					batch[i] = api.Record{Timestamp: rapid.Int64Range(0, 50).Draw(rt, "time") + int64(i%3), Value: fmt.Sprint(len(all) + i)}
 				}
-				base, committed := l.Append(batch)
+				base, committed := l.Append(0, batch)
 				if base != int64(len(all)) || committed == l.Lagging() {
 					rt.Fatalf("base %d after %d records", base, len(all))
 				}
@@ -88,14 +88,14 @@ func checkReads(rt *rapid.T, l *Log, all []api.Record) {
 // change what was read.
 func TestReadsAreShared(t *testing.T) {
 	l := New(0, false)
-	l.Append(records("a", "b", "c"))
+	l.Append(0, records("a", "b", "c"))
 	first := l.Read(0, 3, 0)
 	again := l.Read(0, 3, 0)
 	if &first[0] != &again[0] {
 		t.Error("a read copies")
 	}
 	for range 5000 {
-		l.Append(records("x"))
+		l.Append(0, records("x"))
 	}
 	if first[0].Value != "a" || first[2].Value != "c" || cap(first) != 3 {
 		t.Errorf("what was read has become %v", first)
@@ -108,15 +108,15 @@ func TestReadsAreShared(t *testing.T) {
 // TestUnshare: a copy and its original go separate ways, in any order.
 func TestUnshare(t *testing.T) {
 	l := New(0, true)
-	l.Append(records("a"))
+	l.Append(0, records("a"))
 	c := canon.Clone(&l)
 	c.Unshare()
-	l.Append(records("l1", "l2"))
-	c.Append(records("c1"))
+	l.Append(0, records("l1", "l2"))
+	c.Append(0, records("c1"))
 	d := canon.Clone(c)
 	d.Unshare()
-	c.Append(records("c2"))
-	d.Append(records("d2"))
+	c.Append(0, records("c2"))
+	d.Append(0, records("d2"))
 	c.CatchUp()
 	for _, x := range []struct {
 		name string
@@ -137,10 +137,10 @@ func TestUnshare(t *testing.T) {
 func TestEpochs(t *testing.T) {
 	l := New(0, false)
 	l.NewEpoch() // 1, without a record of 0
-	l.Append(records("a", "b"))
+	l.Append(0, records("a", "b"))
 	l.NewEpoch()
 	l.NewEpoch() // 3, without a record of 2
-	l.Append(records("c"))
+	l.Append(0, records("c"))
 	if l.Epoch() != 3 || l.EpochStart() != 2 {
 		t.Errorf("epoch %d from %d on, want 3 from 2", l.Epoch(), l.EpochStart())
 	}
@@ -167,7 +167,7 @@ func TestMillionRecords(t *testing.T) {
 	one := []api.Record{{}}
 	for i := range 1_000_000 {
 		one[0] = api.Record{Timestamp: int64(i), Key: fmt.Sprintf("patient-%d", i%20), Value: fmt.Sprintf("v%d", i)}
-		l.Append(one)
+		l.Append(0, one)
 	}
 	used := heap() - before
 	t.Logf("%d MB", used>>20)
@@ -182,7 +182,7 @@ func BenchmarkAppend(b *testing.B) {
 	l := New(0, false)
 	one := records("value")
 	for b.Loop() {
-		l.Append(one)
+		l.Append(0, one)
 	}
 }
 
@@ -190,7 +190,7 @@ func BenchmarkRead(b *testing.B) {
 	b.ReportAllocs()
 	l := New(0, false)
 	for range 100_000 {
-		l.Append(records("value"))
+		l.Append(0, records("value"))
 	}
 	i := int64(0)
 	for b.Loop() {

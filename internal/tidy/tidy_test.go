@@ -30,8 +30,9 @@ var rooms = map[string][]string{
 	"checkpoint":    {"model", "sim", "client"},
 	"scenarios":     {"assignor", "model", "sim", "broker/api", "broker", "client", "checkpoint", "scenarios"},
 	"realkafka":     {"assignor", "model", "sim", "broker/api", "broker", "client", "checkpoint", "scenarios", "realkafka"},
+	"conform":       {"assignor", "model", "sim", "broker/api", "broker", "realkafka"},
 	"plots":         {"model"},
-	"cmd":           {"assignor", "model", "sim", "broker/api", "broker", "client", "checkpoint", "scenarios", "realkafka", "plots", "examples"},
+	"cmd":           {"assignor", "model", "sim", "broker/api", "broker", "client", "checkpoint", "scenarios", "realkafka", "conform", "plots", "examples"},
 	"examples":      {"sim"},
 	"internal/tidy": {},
 }

@@ -1,0 +1,30 @@
+package model
+
+// Invariant is something that Kafka or its clients keep to, by the id that
+// code, messages and documents name it with.
+type Invariant struct {
+	ID   string
+	Text string
+	// Elsewhere says who checks it where no monitor can; empty where the
+	// anomalies of the Catalogue that name it do.
+	Elsewhere string
+}
+
+// Invariants has those of classic groups, of offsets, and of partitions that
+// are added. Which anomalies break one, the Catalogue says.
+var Invariants = []Invariant{
+	{"I-C1", "generations of a group only grow, also when its coordinator changes; one that a member was assigned never stands for other members", ""},
+	{"I-C2", "within a generation a partition has one owner; under a cooperative protocol it is revoked in one generation and assigned from the next on", ""},
+	{"I-C3", "a commit is accepted only from a current member, in the current generation", ""},
+	{"I-C4", "every member that waits for a join or a sync is answered in time, or its coordinator is gone", ""},
+	{"I-C5", "of the member ids of one instance id, one is alive", ""},
+	{"I-C6", "a committed offset changes only because a client, an expiry or a deletion wanted it to", ""},
+	{"I-O1", "no commit of a fenced member is accepted", ""},
+	{"I-O2", "an acknowledged commit survives a change of the coordinator", ""},
+	{"I-O3", "a coordinator's live state, what it replays from its log, and what it replays from the compacted log are equal", "no client can see it: a property test of broker/group"},
+	{"I-O4", "a partition is handed over at or after the last acknowledged commit", ""},
+	{"I-O5", "a partition is handed over no further than what was processed: nothing is skipped", ""},
+	{"I-P1", "with reset to earliest, no record of an added partition is missed", ""},
+	{"I-P2", "with reset to latest, only records from before the group's first look at a partition are missed", ""},
+	{"I-P3", "a group comes to own the partitions that are added to its topics", ""},
+}

@@ -124,7 +124,7 @@ func (b *Broker) Step(in *sim.Input, fx *sim.Effects) {
 		b.start(fx)
 	case sim.InMessage:
 		if b.member == nil || !b.hear(fx, in.Conn, in.Msg) {
-			b.receive(fx, in.Conn, in.Msg)
+			b.receive(fx, in.Conn, in.Msg, in.Tag)
 		}
 	case sim.InClosed:
 		if b.member == nil || !b.lost(fx, in.Conn) {

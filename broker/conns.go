@@ -17,8 +17,15 @@ type connection struct {
 	lane    sim.Lane
 	inc     uint16
 	muted   bool
-	waiting []sim.Message // requests not read yet, oldest first
-	key     string        `canon:"-"` // names the connection in timers: m1 or m1/2
+	tag     uint32    `canon:"-"` // of the request that it is muted for: its correlation id
+	waiting []request // requests not read yet, oldest first
+	key     string    `canon:"-"` // names the connection in timers: m1 or m1/2
+}
+
+// request is a request and its correlation id.
+type request struct {
+	message sim.Message
+	tag     uint32 `canon:"-"`
 }
 
 // connection finds the entry of a connection, and makes it if it is new. It is
@@ -52,24 +59,26 @@ func (b *Broker) findConn(c sim.Conn) (i int, found bool) {
 
 // receive takes a message off a connection, or leaves it there until what came
 // before it is answered.
-func (b *Broker) receive(fx *sim.Effects, c sim.Conn, m sim.Message) {
+func (b *Broker) receive(fx *sim.Effects, c sim.Conn, m sim.Message, tag uint32) {
 	k := b.connection(fx, c)
 	if k.inc != c.Inc { // a new incarnation; what was before it is lost
 		b.dropParked(fx, sim.Conn{Peer: c.Peer, Lane: c.Lane, Inc: k.inc})
 		k.inc, k.muted, k.waiting = c.Inc, false, nil
 	}
 	if k.muted || b.member != nil && !b.member.live.serving {
-		k.waiting = append(k.waiting, m)
+		k.waiting = append(k.waiting, request{m, tag})
 		return
 	}
-	k.muted = true
+	k.muted, k.tag = true, tag
 	b.handle(fx, c, m)
 }
 
 // reply answers the request that a connection is muted for, and lets it be
 // read from again. A reply to an incarnation that is gone goes nowhere.
 func (b *Broker) reply(fx *sim.Effects, c sim.Conn, m sim.Message) {
-	fx.Reply(c, m)
+	if i, found := b.findConn(c); found {
+		fx.ReplyTagged(c, m, b.live.conns[i].tag)
+	}
 	b.unmute(c)
 }
 
@@ -140,8 +149,8 @@ func (b *Broker) readOn(fx *sim.Effects, c sim.Conn) {
 	if len(k.waiting) == 0 {
 		k.waiting = nil
 	}
-	k.muted = true
-	b.handle(fx, c, m)
+	k.muted, k.tag = true, m.tag
+	b.handle(fx, c, m.message)
 }
 
 // handle is KafkaApis.handle: one request to the one that knows about it.

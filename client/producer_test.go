@@ -22,8 +22,8 @@ func (m *moody) Crash() {}
 func (m *moody) Step(in *sim.Input, fx *sim.Effects) {
 	switch r := in.Msg.(type) {
 	case *api.MetadataRequest:
-		fx.Reply(in.Conn, &api.MetadataResponse{Brokers: []int32{0}, Topics: []api.MetadataTopic{
-			{Name: "orders", Partitions: []api.MetadataPartition{{}}}}})
+		fx.ReplyTagged(in.Conn, &api.MetadataResponse{Brokers: []int32{0}, Topics: []api.MetadataTopic{
+			{Name: "orders", Partitions: []api.MetadataPartition{{}}}}}, in.Tag)
 	case *api.ProduceRequest:
 		out := api.ProducePartitionResponse{TopicPartition: r.Partitions[0].TopicPartition, BaseOffset: int64(len(m.log))}
 		if !m.refused {
@@ -33,7 +33,7 @@ func (m *moody) Step(in *sim.Input, fx *sim.Effects) {
 				m.log = append(m.log, rec.Key)
 			}
 		}
-		fx.Reply(in.Conn, &api.ProduceResponse{Partitions: []api.ProducePartitionResponse{out}})
+		fx.ReplyTagged(in.Conn, &api.ProduceResponse{Partitions: []api.ProducePartitionResponse{out}}, in.Tag)
 	}
 }
 

@@ -73,6 +73,7 @@ type call struct {
 	Tries   int64       `canon:"sat=4"`
 	Req     sim.Message `canon:"shared"`
 	Conn    sim.Conn
+	Tag     uint32 `canon:"-"` // its correlation id
 }
 
 // calls of a client, in the order in which they were sent: the broker answers
@@ -84,6 +85,7 @@ type calls struct {
 	Known       []int32 // the brokers that metadata last told of; nil: none yet, Config.Brokers are tried
 	Any         int32   // the broker that is asked what any can answer; -1: not chosen yet
 	Silent      int     // how many of them in a row did not answer
+	LastTag     uint32  `canon:"-"`
 	Failed      []call  // broken, and not to be sent again; empty between steps
 }
 
@@ -119,7 +121,9 @@ func (c *calls) send(k call, fx *sim.Effects) {
 	}
 	lane := c.cfg.pol.lanes[k.Purpose]
 	k.State = sent
-	k.Conn = fx.Send(c.cfg.Brokers[k.Broker], lane, k.Req)
+	c.LastTag++
+	k.Tag = c.LastTag
+	k.Conn = fx.SendTagged(c.cfg.Brokers[k.Broker], lane, k.Req, k.Tag)
 	c.supersede(k.Conn, fx)
 	if !c.busy(k.Conn) {
 		c.armTimeout(k, fx)
@@ -167,6 +171,13 @@ func (c *calls) answered(in *sim.Input, fx *sim.Effects) (k call, ok bool) {
 		}
 	}
 	if at < 0 {
+		return call{}, false
+	}
+	if c.List[at].Tag != in.Tag {
+		// A message was lost or doubled: nobody knows any more which answer is
+		// whose (errCorrelationIDMismatch of kgo, NetworkClient.correlate).
+		fx.Hangup(in.Conn)
+		c.closed(in.Conn, fx)
 		return call{}, false
 	}
 	k = c.take(at)

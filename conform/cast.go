@@ -22,14 +22,6 @@ func (n names) real(name string) string {
 	return name + "-" + n.tag
 }
 
-// script is the inverse of real.
-func (n names) script(real string) string {
-	if n.tag == "" {
-		return real
-	}
-	return strings.TrimSuffix(real, "-"+n.tag)
-}
-
 // owns tells whether a real name is one of this script's.
 func (n names) owns(real string) bool { return n.tag == "" || strings.HasSuffix(real, "-"+n.tag) }
 

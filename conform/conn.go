@@ -19,8 +19,11 @@ type conn struct {
 	net.Conn
 	mu    sync.Mutex
 	waits []sent
-	count int32
-	gone  error
+	// silent is told if the connection goes after a request that wants no
+	// answer, and before another one.
+	silent func(kmsg.Response, error)
+	count  int32
+	gone   error
 }
 
 // sent is a request that waits for its answer.
@@ -45,18 +48,19 @@ func dial(ctx context.Context, addr string) (*conn, error) {
 }
 
 // send writes a request. answer is called once, with the answer or with why
-// there is none; it is nil where no answer comes.
+// there is none.
 func (c *conn) send(r kmsg.Request, clientID string, answer func(kmsg.Response, error)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.gone != nil {
-		if answer != nil {
-			go answer(nil, c.gone)
-		}
+		go answer(nil, c.gone)
 		return
 	}
 	c.count++
-	if answer != nil {
+	c.silent = nil
+	if p, ok := r.(*kmsg.ProduceRequest); ok && p.Acks == 0 {
+		c.silent = answer
+	} else {
 		c.waits = append(c.waits, sent{c.count, r, answer})
 	}
 	b := kmsg.NewRequestFormatter(kmsg.FormatterClientID(clientID)).AppendRequest(nil, r, c.count)
@@ -98,11 +102,14 @@ func (c *conn) read() {
 			c.Close()
 			c.mu.Lock()
 			c.gone = err
-			waits := c.waits
-			c.waits = nil
+			waits, silent := c.waits, c.silent
+			c.waits, c.silent = nil, nil
 			c.mu.Unlock()
 			for _, w := range waits {
 				w.answer(nil, err)
+			}
+			if silent != nil {
+				silent(nil, err)
 			}
 			return
 		}

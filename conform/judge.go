@@ -65,6 +65,9 @@ func Judge(s *Script, r *Recording) (*Verdict, error) {
 			return nil, err
 		}
 	}
+	if err := j.end(); err != nil {
+		return nil, err
+	}
 	if err := j.answers(); err != nil {
 		return nil, err
 	}
@@ -148,6 +151,27 @@ func (j *judging) step(i int) error {
 		if !ok || !slices.Equal(p.Fields, unseen.Fields) {
 			j.compare(i, "state", p, model)
 		}
+	}
+	return nil
+}
+
+// end lets the model's time pass until the last answer came: a timer may have
+// brought it.
+func (j *judging) end() error {
+	end := j.recording.Done[len(j.script.Steps)-1]
+	last := end
+	for _, a := range j.recording.Answers {
+		last = max(last, a.At)
+	}
+	if last == end {
+		return nil
+	}
+	fired := len(j.world.fired)
+	if err := j.world.advance(last); err != nil {
+		return err
+	}
+	if len(j.world.fired) > fired {
+		j.close("a timer was due at %s, after the last step", j.world.fired[fired])
 	}
 	return nil
 }

@@ -72,6 +72,7 @@ func ServerSettings() map[string]string {
 		"group.max.size":                       text(s.GroupMaxSize),
 		"offset.metadata.max.bytes":            text(s.OffsetMetadataMaxBytes),
 		"offsets.retention.check.interval.ms":  "86400000",
+		"log.retention.ms":                     "-1", // the records' time stamps are old
 		"group.coordinator.append.linger.ms":   "0",
 		"offsets.topic.num.partitions":         "1",
 		"controller.quorum.append.linger.ms":   "0",

@@ -2,12 +2,16 @@ package conform
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"pgregory.net/rapid"
+
+	"github.com/groundhogsim/groundhog/broker/api"
 )
 
 // TestScriptsReadAsWritten: parsing is the inverse of printing, for scripts as
@@ -77,6 +81,21 @@ func TestDrawnAlike(t *testing.T) {
 		}
 		if a.String() != b.String() {
 			t.Errorf("number %d gives\n%s and\n%s", n, a, b)
+		}
+	}
+}
+
+// TestErrorNumbers holds the numbers of errors against franz-go's: recordings
+// have names, which the model gives to its own numbers.
+func TestErrorNumbers(t *testing.T) {
+	for code := api.ErrorCode(-1); code < 200; code++ {
+		name := code.String()
+		if strings.HasPrefix(name, "ERROR_") || code == api.None {
+			continue
+		}
+		var known *kerr.Error
+		if err := kerr.ErrorForCode(int16(code)); !errors.As(err, &known) || known.Message != name {
+			t.Errorf("%d is %s here, %v there", code, name, err)
 		}
 	}
 }

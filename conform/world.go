@@ -56,6 +56,8 @@ type client struct {
 	next  sim.Message
 	lane  sim.Lane
 	waits map[sim.Lane][]int // the requests that are not answered, by lane
+	// silent are requests that want no answer, if they were the last on a lane.
+	silent map[sim.Lane]int
 }
 
 func newWorld(s *Script, n names, set broker.Settings, spoil func(sim.Message) sim.Message) (*world, error) {
@@ -68,7 +70,7 @@ func newWorld(s *Script, n names, set broker.Settings, spoil func(sim.Message) s
 	nodes := []sim.Node{w.broker}
 	ids := []string{"b0"}
 	for i := range w.clients {
-		w.clients[i] = &client{world: w, waits: map[sim.Lane][]int{}}
+		w.clients[i] = &client{world: w, waits: map[sim.Lane][]int{}, silent: map[sim.Lane]int{}}
 		nodes = append(nodes, w.clients[i])
 		ids = append(ids, fmt.Sprintf("m%d", i+1))
 	}
@@ -113,7 +115,10 @@ func (w *world) send(step int, who string, lane int, r api.Request) error {
 	c := w.clients[i]
 	c.next, c.lane = r, sim.Lane(lane)
 	w.sent[step] = r
-	if p, ok := r.(*api.ProduceRequest); !ok || p.Acks != 0 {
+	delete(c.silent, c.lane)
+	if p, ok := r.(*api.ProduceRequest); ok && p.Acks == 0 {
+		c.silent[c.lane] = step
+	} else {
 		c.waits[c.lane] = append(c.waits[c.lane], step)
 	}
 	err := w.sim.Apply(w.sim.Now(), sim.Action{Kind: sim.Command, Node: sim.NodeID(i + 1), Peer: sim.Nobody, Label: "send"})
@@ -218,6 +223,10 @@ func (c *client) Step(in *sim.Input, fx *sim.Effects) {
 			w.given = append(w.given, modelAnswer{request, w.step, fx.Now(), nil})
 		}
 		delete(c.waits, in.Conn.Lane)
+		if request, ok := c.silent[in.Conn.Lane]; ok {
+			w.given = append(w.given, modelAnswer{request, w.step, fx.Now(), nil})
+			delete(c.silent, in.Conn.Lane)
+		}
 	}
 }
 

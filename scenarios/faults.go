@@ -10,32 +10,33 @@ import (
 
 // Fault is a kind of thing that the environment may do to a run.
 type Fault struct {
-	Name string
-	plan func(p *Planner, ordinal int, at time.Duration)
+	Name    string
+	plan    func(p *Planner, ordinal int, at time.Duration)
+	tampers bool // with single messages
 }
 
 // The kinds of faults.
 var (
 	// Crash kills a member's process; it comes back after a while, or not
 	// before the faults stop.
-	Crash = Fault{"crash", memberDown(sim.Crash)}
+	Crash = Fault{Name: "crash", plan: memberDown(sim.Crash)}
 	// Vanish kills a member's machine: nobody is told.
-	Vanish = Fault{"vanish", memberDown(sim.Vanish)}
+	Vanish = Fault{Name: "vanish", plan: memberDown(sim.Vanish)}
 	// Pause makes a member stand still, as in a long garbage collection:
 	// sometimes for longer than its session lasts.
-	Pause = Fault{"pause", func(p *Planner, i int, at time.Duration) {
+	Pause = Fault{Name: "pause", plan: func(p *Planner, i int, at time.Duration) {
 		m := p.member("pause", i)
 		p.At(at, sim.Pause, m)
 		p.At(at+p.Draw("pause-for", i, p.run.Spec.Client.SessionTimeout*2), sim.Resume, m)
 	}}
 	// Leave makes a member leave in good order and come back.
-	Leave = Fault{"leave", func(p *Planner, i int, at time.Duration) {
+	Leave = Fault{Name: "leave", plan: func(p *Planner, i int, at time.Duration) {
 		m := p.member("leave", i)
 		p.Command(at, "leave", m)
 		p.At(at+time.Second+p.Draw("leave-for", i, 20*time.Second), sim.Start, m)
 	}}
 	// Join keeps a member out at first; it joins in the middle of the run.
-	Join = Fault{"join", func(p *Planner, i int, at time.Duration) {
+	Join = Fault{Name: "join", plan: func(p *Planner, i int, at time.Duration) {
 		m := p.member("join", i)
 		plan := p.run.Plan[:0]
 		for _, e := range p.run.Plan {
@@ -48,7 +49,7 @@ var (
 	}}
 	// Disconnect breaks a member's connections to the broker: requests and
 	// answers under way are lost with them.
-	Disconnect = Fault{"disconnect", func(p *Planner, i int, at time.Duration) {
+	Disconnect = Fault{Name: "disconnect", plan: func(p *Planner, i int, at time.Duration) {
 		m, _ := p.run.Names.Node(p.member("disconnect", i))
 		b, _ := p.run.Names.Node("b0")
 		for lane := range lanes {
@@ -57,14 +58,14 @@ var (
 		}
 	}}
 	// Cut parts a member from the broker for a while.
-	Cut = Fault{"cut", func(p *Planner, i int, at time.Duration) {
+	Cut = Fault{Name: "cut", plan: func(p *Planner, i int, at time.Duration) {
 		m := p.member("cut", i)
 		p.At(at, sim.Cut, m)
 		p.At(at+p.Draw("cut-for", i, p.run.Spec.Client.SessionTimeout*3/2), sim.Heal, m)
 	}}
 	// ClockSkew sets a member's clock off by up to a minute, and makes it run up
 	// to a thousandth too fast or too slow: its timers, too.
-	ClockSkew = Fault{"clock-skew", func(p *Planner, i int, at time.Duration) {
+	ClockSkew = Fault{Name: "clock-skew", plan: func(p *Planner, i int, at time.Duration) {
 		a := p.action(sim.Skew, p.member("skew", i))
 		offset := sim.Span(p.Draw("skew-by", i, 2*time.Minute) - time.Minute)
 		a.Key = fmt.Sprintf("%v %dppm", offset, p.Pick("drift", i, 2001)-1000)
@@ -72,28 +73,35 @@ var (
 	}}
 	// CoordinatorReload makes the coordinator load its groups again from its
 	// log, as when it moves.
-	CoordinatorReload = Fault{"coordinator-reload", func(p *Planner, i int, at time.Duration) {
+	CoordinatorReload = Fault{Name: "coordinator-reload", plan: func(p *Planner, i int, at time.Duration) {
 		p.Command(at, "reload-coordinator", "b0")
 	}}
 	// BrokerCrash kills a broker; it comes back.
-	BrokerCrash = Fault{"broker-crash", func(p *Planner, i int, at time.Duration) {
+	BrokerCrash = Fault{Name: "broker-crash", plan: func(p *Planner, i int, at time.Duration) {
 		b := p.broker("broker-crash", i)
 		p.At(at, sim.Crash, b)
 		p.At(at+time.Second+p.Draw("broker-down-for", i, 10*time.Second), sim.Start, b)
 	}}
 	// BrokerCut parts a broker from everybody for a while: it may go on as a
 	// leader that others have replaced.
-	BrokerCut = Fault{"broker-cut", func(p *Planner, i int, at time.Duration) {
+	BrokerCut = Fault{Name: "broker-cut", plan: func(p *Planner, i int, at time.Duration) {
 		b := p.broker("broker-cut", i)
 		p.At(at, sim.Cut, b)
 		p.At(at+time.Second+p.Draw("broker-cut-for", i, 20*time.Second), sim.Heal, b)
 	}}
 	// CoordinatorMove makes another broker the coordinator.
-	CoordinatorMove = Fault{"coordinator-move", func(p *Planner, i int, at time.Duration) {
+	CoordinatorMove = Fault{Name: "coordinator-move", plan: func(p *Planner, i int, at time.Duration) {
 		p.moveLeader("coordinator-move", i, at, "__consumer_offsets/0")
 	}}
+	// LoseMessages, DoubleMessages and ReorderMessages do to single messages
+	// what TCP does not: a client notices by correlation ids and time-outs.
+	LoseMessages = Fault{Name: "lose-messages", plan: func(p *Planner, _ int, _ time.Duration) { p.run.Tamper.Drop += 3 }, tampers: true}
+	// DoubleMessages delivers some twice.
+	DoubleMessages = Fault{Name: "double-messages", plan: func(p *Planner, _ int, _ time.Duration) { p.run.Tamper.Duplicate += 3 }, tampers: true}
+	// ReorderMessages lets some overtake the one before.
+	ReorderMessages = Fault{Name: "reorder-messages", plan: func(p *Planner, _ int, _ time.Duration) { p.run.Tamper.Reorder += 3 }, tampers: true}
 	// LeaderMove makes another broker lead a partition of the first topic.
-	LeaderMove = Fault{"leader-move", func(p *Planner, i int, at time.Duration) {
+	LeaderMove = Fault{Name: "leader-move", plan: func(p *Planner, i int, at time.Duration) {
 		t := p.run.Spec.Topics[0]
 		p.moveLeader("leader-move", i, at, fmt.Sprintf("%s/%d", t.Name, p.Pick("moved", i, int(t.Partitions))))
 	}}
@@ -114,7 +122,7 @@ func (p *Planner) broker(purpose string, i int) string {
 
 // AddPartitions gives the first topic more partitions: total in all.
 func AddPartitions(total int32) Fault {
-	return Fault{fmt.Sprintf("add-partitions-%d", total), func(p *Planner, i int, at time.Duration) {
+	return Fault{Name: fmt.Sprintf("add-partitions-%d", total), plan: func(p *Planner, i int, at time.Duration) {
 		node := "b0"
 		if p.run.Spec.Brokers > 1 {
 			node = "c0"

@@ -36,6 +36,7 @@ type Trial struct {
 	Untimed  bool     // messages and timers overtake each other as far as bounded delay allows
 	Options  []string // what was drawn, for people
 	Plan     []sim.Entry
+	Tamper   sim.Tamper // with single messages, until the faults stop; in timed runs
 	Triggers []*Trigger
 	Retired  []sim.NodeID // members that are not to come back when the faults stop
 	Names    sim.Names

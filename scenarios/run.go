@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
-	"github.com/groundhogsim/groundhog/broker"
 	"github.com/groundhogsim/groundhog/client"
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
@@ -39,7 +37,7 @@ type simulation struct {
 	play      Play
 	world     *sim.World
 	chronicle *Chronicle
-	broker    *broker.Broker
+	kafka     *kafka
 	members   []*client.Member
 	hosts     []*host
 	writer    *client.Producer
@@ -54,6 +52,9 @@ func newSimulation(run *Trial, play Play) (*simulation, error) {
 		s.chronicle.Disarm()
 	}
 	var err error
+	if s.kafka, err = newKafka(run); err != nil {
+		return nil, err
+	}
 	s.world, err = sim.New(sim.Config{
 		Names: run.Names, Draws: sim.SeededDraws(run.Seed), Network: run.Network,
 		Untimed:  run.Untimed && (play.Replay == nil || play.Replay.Follow != sim.Timed),
@@ -69,15 +70,18 @@ func newSimulation(run *Trial, play Play) (*simulation, error) {
 	return s, nil
 }
 
+// nodes makes the world's nodes, in the order of the run's names.
 func (s *simulation) nodes() []sim.Node {
 	spec := s.run.Spec
-	s.broker = broker.New(brokerConfig(spec))
-	nodes := []sim.Node{s.broker}
+	var nodes []sim.Node
+	for _, b := range s.kafka.brokers {
+		nodes = append(nodes, b)
+	}
 	shared := memory{}
 	for i := range spec.Members {
 		name := s.run.Names.Name(s.run.member(i))
 		h := &host{name: name, make: spec.Handler, shared: shared, failed: s.failed}
-		cfg := clientConfig(spec, name)
+		cfg := clientConfig(s.run, name)
 		cfg.InstanceID = spec.Group.InstanceID(1 + i)
 		m := client.NewMember(cfg, h)
 		s.members = append(s.members, m)
@@ -85,11 +89,15 @@ func (s *simulation) nodes() []sim.Node {
 		nodes = append(nodes, m)
 	}
 	load := spec.Load
-	s.writer = client.NewProducer(clientConfig(spec, "p1"), &client.Load{
+	s.writer = client.NewProducer(clientConfig(s.run, "p1"), &client.Load{
 		Topic: spec.Topics[0].Name, Count: load.Count, PerTick: load.PerTick, Every: sim.Span(load.Every),
 		Key: load.Key, Value: func(i int) string { return fmt.Sprint(i) }})
 	s.writer.KeepKeys = spec.Promise.needsKeys()
-	return append(nodes, s.writer)
+	nodes = append(nodes, s.writer)
+	if s.kafka.controller != nil {
+		nodes = append(nodes, s.kafka.controller)
+	}
+	return nodes
 }
 
 func (s *simulation) failed(err error) {
@@ -98,9 +106,10 @@ func (s *simulation) failed(err error) {
 	}
 }
 
-func clientConfig(spec *Spec, name string) *client.Config {
+func clientConfig(run *Trial, name string) *client.Config {
+	spec := run.Spec
 	cfg := spec.Client.config()
-	cfg.ClientID, cfg.Group, cfg.Assignors, cfg.Brokers = name, spec.Group.Name, spec.Group.assignors, []sim.NodeID{0}
+	cfg.ClientID, cfg.Group, cfg.Assignors, cfg.Brokers = name, spec.Group.Name, spec.Group.assignors, run.brokers()
 	for _, t := range spec.Topics {
 		cfg.Topics = append(cfg.Topics, t.Name)
 	}
@@ -227,7 +236,7 @@ func (s *simulation) driver(until sim.Time) sim.Driver {
 	case s.run.Untimed:
 		return &sim.UntimedDriver{Seed: s.run.Seed, Bound: delayBound, Plan: s.run.Plan, Until: until}
 	}
-	return &sim.TimedDriver{Plan: s.run.Plan, Until: until}
+	return &sim.TimedDriver{Plan: s.run.Plan, Until: until, Tamper: s.run.Tamper}
 }
 
 // drive lets a driver run, with the triggers' actions coming first.
@@ -285,14 +294,14 @@ func (s *simulation) unsettled() string {
 				return fmt.Sprintf("%v is owned by %s and %s", p, other, name)
 			}
 			owners[p] = name
-			end, at := s.broker.EndOffset(p), m.Consumer.PositionOf(p)
+			end, at := s.kafka.end(p), m.Consumer.PositionOf(p)
 			if at < end {
 				return fmt.Sprintf("%s has read %v up to %d of %d", name, p, at, end)
 			}
 		}
 	}
 	for _, t := range s.run.Spec.Topics {
-		for i := range s.broker.Partitions(t.Name) {
+		for i := range s.kafka.partitions(t.Name) {
 			if p := (Partition{Topic: t.Name, Partition: i}); owners[p] == "" {
 				return fmt.Sprintf("nobody owns %v", p)
 			}
@@ -317,23 +326,4 @@ func (s *simulation) outcome(why string) *Outcome {
 		o.Log = s.log
 	}
 	return o
-}
-
-// brokerConfig sets the broker as the Spec says.
-func brokerConfig(spec *Spec) broker.Config {
-	cfg := broker.Config{ID: 0}
-	for _, t := range spec.Topics {
-		cfg.Topics = append(cfg.Topics, broker.Topic{Name: t.Name, Partitions: t.Partitions})
-	}
-	cfg.Settings = broker.DefaultSettings()
-	set := &cfg.Settings
-	set.GroupInitialRebalanceDelayMs = int32(*spec.Broker.InitialRebalanceDelay / time.Millisecond)
-	set.ReplicationDelay = sim.Span(spec.Broker.ReplicationDelay)
-	if d := spec.Broker.OffsetsRetention; d > 0 {
-		set.OffsetsRetentionMinutes = int32(d / time.Minute)
-	}
-	if d := spec.Broker.OffsetsRetentionCheck; d > 0 {
-		set.OffsetsRetentionCheckIntervalMs = int32(d / time.Millisecond)
-	}
-	return cfg
 }

@@ -110,6 +110,8 @@ type BrokerConfig struct {
 	ReplicationDelay      time.Duration  // 0: records are safe at once
 	OffsetsRetention      time.Duration  // 7 days; whole minutes
 	OffsetsRetentionCheck time.Duration  // 10 min
+	MinInsyncReplicas     int32          // 1; counts with several brokers only
+	UncleanElection       bool           // a replica out of sync may lead; acknowledged records may be lost then
 }
 
 // Load is what is produced: Count records to the first topic.
@@ -165,6 +167,11 @@ func (s *Spec) Validate() error {
 		}
 		if t.Partitions < 1 {
 			return &SpecError{field + ".Partitions", "at least one is needed"}
+		}
+	}
+	for i, f := range s.Faults {
+		if f.tampers && s.Brokers > 1 {
+			return &SpecError{fmt.Sprintf("Faults[%d]", i), fmt.Sprintf("%s is for one broker: several do not number what they say to each other; take Disconnect or BrokerCut", f.Name)}
 		}
 	}
 	c := s.Client.withDefaults()

@@ -84,7 +84,7 @@ func (w *World) performLinkFault(a Action) {
 		s.fifo[s.first+1] = h
 	case Reorder:
 		x, y := &s.fifo[s.first], &s.fifo[s.first+1]
-		x.msg, y.msg = y.msg, x.msg
+		x.msg, y.msg, x.tag, y.tag = y.msg, x.msg, y.tag, x.tag
 		y.tampered = true
 	case Delay:
 		d, _ := ParseTime(a.Key)

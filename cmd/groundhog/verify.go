@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -25,8 +26,16 @@ func verify(c *cobra.Command, path string) error {
 		return err
 	}
 	defer f.Close()
-	judge := model.NewJudge(model.Options{})
-	if err := model.ReadHistory(f, func(e *model.Event) error { judge.Observe(e); return nil }); err != nil {
+	history, err := model.NewReader(f)
+	if err != nil {
+		return usage("%s: %w", path, err)
+	}
+	judge := model.NewJudge(model.Options{Fresh: history.Header.Fresh})
+	var e model.Event
+	for err = history.Next(&e); err == nil; err = history.Next(&e) {
+		judge.Observe(&e)
+	}
+	if err != io.EOF {
 		return usage("%s: %w", path, err)
 	}
 	r := judge.Finish()
@@ -88,6 +97,16 @@ func printVerify(c *cobra.Command, r model.Report) {
 	w := c.OutOrStdout()
 	s := r.Summary
 	fmt.Fprintf(w, "%s; lost %d, duplicates %d (legal: %d)\n", plural(s.Rebalances, "rebalance"), s.Lost, s.ProcessedDuplicates, s.LegalBound)
+	for _, v := range r.Violations {
+		fmt.Fprintf(w, "the history contradicts itself (event %d): %s\n", v.Event, v.Text)
+	}
+	for _, b := range r.Rewinds {
+		fmt.Fprintf(w, "%v: %s went back to %d of %d (%s): %d of %d may be processed again, %d were; beyond that %d\n",
+			b.TopicPartition, b.Client, b.Start, b.Reached, b.Why, b.Window(), b.Reached-b.Start, b.Legal, b.Illegal)
+	}
+	for _, s := range r.Skips {
+		fmt.Fprintf(w, "%v: offsets %v left out: %s\n", s.TopicPartition, s.Offsets, skipCause(s))
+	}
 	for _, n := range r.NotChecked {
 		fmt.Fprintf(w, "not checked: %s: %s\n", n.Check, n.Why)
 	}
@@ -97,4 +116,16 @@ func printVerify(c *cobra.Command, r model.Report) {
 	if len(r.Anomalies) == 0 {
 		fmt.Fprintln(w, "no anomaly")
 	}
+}
+
+// skipCause says why records were left out, and whether that was legal.
+func skipCause(s model.Skip) string {
+	why := map[string]string{
+		"committed": "below a committed offset", model.CauseLatest: s.Client + " began at the end of the log",
+		model.CauseSeek: "the application sought over them", "": "nobody came to them",
+	}[s.Cause]
+	if s.Legal {
+		return why + " (legal)"
+	}
+	return why
 }

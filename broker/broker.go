@@ -183,6 +183,7 @@ func (b *Broker) start(fx *sim.Effects) {
 		return
 	}
 	for name, t := range b.topics.All() {
+		controller.ObservePartitions(fx, name, int32(len((*t).partitions)))
 		for i := range (*t).partitions {
 			l := &(*t).partitions[i]
 			if b.started {

@@ -29,7 +29,7 @@ func (b *Broker) command(fx *sim.Effects, label, key string) {
 		}
 		name, total, _ := strings.Cut(key, " ")
 		if n, err := strconv.ParseInt(total, 10, 32); err == nil {
-			b.AddPartitions(name, int32(n))
+			b.expand(fx, name, int32(n))
 		}
 	case CommandReload:
 		if b.member == nil {
@@ -53,7 +53,7 @@ func (b *Broker) command(fx *sim.Effects, label, key string) {
 	case CommandCreateTopic:
 		if w := strings.Fields(key); len(w) >= 2 && b.member == nil {
 			n, _ := strconv.ParseInt(w[1], 10, 32)
-			b.createTopics(&api.CreateTopicsRequest{Topics: []api.CreatableTopic{{Name: w[0], NumPartitions: int32(n), ReplicationFactor: 1}}})
+			b.createTopics(fx, &api.CreateTopicsRequest{Topics: []api.CreatableTopic{{Name: w[0], NumPartitions: int32(n), ReplicationFactor: 1}}})
 		}
 	case CommandDeleteTopic:
 		if b.member == nil {

@@ -150,7 +150,7 @@ func (s *script) Observe(_ sim.Time, _ sim.NodeID, event any) {
 		return
 	}
 	switch e.Kind {
-	case model.Admitted, model.CoordinatorLoaded, model.CoordinatorResigned:
+	case model.Admitted, model.CoordinatorLoaded, model.CoordinatorResigned, model.PartitionCount:
 		return // the answers say so
 	}
 	line := fmt.Sprintf("* %s", e.Kind)

@@ -19,11 +19,11 @@ func (b *Broker) administer(fx *sim.Effects, c sim.Conn, m sim.Message) {
 	}
 	switch r := m.(type) {
 	case *api.CreateTopicsRequest:
-		b.reply(fx, c, b.createTopics(r))
+		b.reply(fx, c, b.createTopics(fx, r))
 	case *api.CreatePartitionsRequest:
 		a, plans := controller.PlanPartitions(alone{b}, r)
 		for i := range plans {
-			b.AddPartitions(plans[i].Name, b.Partitions(plans[i].Name)+int32(len(plans[i].Replicas)))
+			b.expand(fx, plans[i].Name, b.Partitions(plans[i].Name)+int32(len(plans[i].Replicas)))
 		}
 		b.reply(fx, c, a)
 	case *api.DeleteTopicsRequest:
@@ -31,11 +31,11 @@ func (b *Broker) administer(fx *sim.Effects, c sim.Conn, m sim.Message) {
 	}
 }
 
-func (b *Broker) createTopics(r *api.CreateTopicsRequest) *api.CreateTopicsResponse {
+func (b *Broker) createTopics(fx *sim.Effects, r *api.CreateTopicsRequest) *api.CreateTopicsResponse {
 	a, plans := controller.PlanTopics(alone{b}, b.rules, r)
 	for i := range plans {
 		b.topics.Put(plans[i].Name, &topic{})
-		b.AddPartitions(plans[i].Name, int32(len(plans[i].Replicas)))
+		b.expand(fx, plans[i].Name, int32(len(plans[i].Replicas)))
 	}
 	return a
 }
@@ -54,6 +54,13 @@ func (b *Broker) deleteTopics(fx *sim.Effects, r *api.DeleteTopicsRequest) *api.
 		}
 	}
 	return a
+}
+
+// expand is AddPartitions, of which the history learns.
+func (b *Broker) expand(fx *sim.Effects, name string, total int32) {
+	if b.AddPartitions(name, total) {
+		controller.ObservePartitions(fx, name, total)
+	}
 }
 
 // AddPartitions brings a topic of the only broker to a number of partitions. A

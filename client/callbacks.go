@@ -3,6 +3,7 @@ package client
 import (
 	"slices"
 
+	"github.com/groundhogsim/groundhog/broker/api"
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
 )
@@ -54,7 +55,11 @@ func (c *Consumer) release(fx *sim.Effects) {
 		c.franzStopsReading(fx)
 	}
 	_, kind := c.Running.event()
-	c.observe(fx, c.ownership(kind, c.Giving))
+	told := c.ownership(kind, c.Giving)
+	if kind == model.Lost && (c.Failure == api.FencedInstanceID || c.Fatal == api.FencedInstanceID) {
+		told.Error = api.FencedInstanceID.String()
+	}
+	c.observe(fx, told)
 	// kgo's default revoked callback is a commit (defaultRevoke); Java commits
 	// earlier, in onJoinPrepare and in close.
 	if kind == model.Revoked && !c.cfg.pol.java {

@@ -149,7 +149,8 @@ var membership = map[model.Kind]bool{model.Joining: true, model.Assigned: true, 
 	model.RevokeDone: true, model.Stopped: true, model.Rebalancing: true, model.Formed: true, model.Removed: true}
 
 // brokersOwn are kinds that the scripts leave out: clients see what comes of them.
-var brokersOwn = map[model.Kind]bool{model.Admitted: true, model.CoordinatorLoaded: true, model.CoordinatorResigned: true}
+var brokersOwn = map[model.Kind]bool{model.Admitted: true, model.CoordinatorLoaded: true, model.CoordinatorResigned: true,
+	model.PartitionCount: true}
 
 // Observe implements sim.Observer.
 func (s *script) Observe(at sim.Time, node sim.NodeID, event any) {

@@ -78,15 +78,16 @@ func (o *Ownership) Finish(func(Anomaly)) {}
 func (o *Ownership) claim(i int, e *Event, p TopicPartition, report func(Anomaly)) (clean bool) {
 	k := groupPart{e.Group, p}
 	claims := o.Claims[k]
+	out := o.Roster.membership(e).Out // it does not know: an answer was under way
 	at := len(claims)
 	clean = true
 	for j, c := range claims {
 		if c.Generation == e.Generation {
 			if c.Client == e.Client {
-				claims[j].Over = false
+				claims[j].Over = out
 				return false
 			}
-			if !c.Over {
+			if !c.Over && !out {
 				clean = false
 				report(found(DualEntitlement, i, e, p).describe(
 					"belongs to " + e.Client + " and to " + c.Client + " in " + generation(e.Generation)))
@@ -96,7 +97,7 @@ func (o *Ownership) claim(i int, e *Event, p TopicPartition, report func(Anomaly
 			at = j
 		}
 	}
-	claims = slices.Insert(claims, at, claim{e.Generation, e.Client, false})
+	claims = slices.Insert(claims, at, claim{e.Generation, e.Client, out})
 	newest := claims[len(claims)-1].Generation
 	claims = slices.DeleteFunc(claims, func(c claim) bool { return c.Generation <= newest-claimsKept })
 	if o.Claims == nil {
@@ -137,7 +138,9 @@ func (o *Ownership) records(i int, e *Event, report func(Anomaly)) {
 	if h == nil || h.Standing != owned && h.Standing != revoking {
 		return
 	}
-	if h.Standing == owned && e.Generation > h.Generation {
+	// A cooperative member that joins goes on with what it had, in a generation
+	// of which it knows the number, and not yet what it is given there.
+	if h.Standing == owned && e.Generation > h.Generation && !m.Rejoining {
 		h.Generation = e.Generation // kept, though no assignment told so
 		o.claim(i, e, e.TopicPartition, report)
 	}

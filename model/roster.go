@@ -55,6 +55,21 @@ func compareHold(h hold, p TopicPartition) int { return h.TopicPartition.Compare
 // neither given up nor lost before, it keeps in the new generation.
 type roster struct {
 	Members map[clientGroup]*membership
+	// Gone are the member ids that the coordinator removed last, by group: an
+	// answer under way may still assign them something.
+	Gone map[string][]string
+}
+
+// goneKept is how many ids of a group are remembered.
+const goneKept = 16
+
+// gone takes note of a member id that is out.
+func (r *roster) gone(e *Event) {
+	ids := append(slices.DeleteFunc(r.Gone[e.Group], func(id string) bool { return id == e.Member }), e.Member)
+	if r.Gone == nil {
+		r.Gone = map[string][]string{}
+	}
+	r.Gone[e.Group] = ids[max(0, len(ids)-goneKept):]
 }
 
 func (r *roster) membership(e *Event) *membership {
@@ -70,7 +85,7 @@ func (r *roster) standing(e *Event, p TopicPartition) standing {
 }
 
 // rosterKinds are the events that a roster takes in.
-var rosterKinds = []Kind{Started, Stopped, Joining, Assigned, Revoked, Lost, RevokeDone, Removed}
+var rosterKinds = []Kind{Started, Stopped, Joining, Assigned, Revoked, Lost, RevokeDone, Removed, Admitted}
 
 // apply takes an event in.
 func (r *roster) apply(e *Event) {
@@ -83,7 +98,8 @@ func (r *roster) apply(e *Event) {
 		}
 	case Assigned:
 		m := entry(&r.Members, clientGroup{e.Client, e.Group})
-		m.Member, m.Generation, m.Out, m.Rejoining = e.Member, e.Generation, false, false
+		m.Member, m.Generation, m.Rejoining = e.Member, e.Generation, false
+		m.Out = e.Member != "" && slices.Contains(r.Gone[e.Group], e.Member)
 		for i := range m.Holds {
 			if m.Holds[i].Standing == owned {
 				m.Holds[i].Generation = e.Generation
@@ -107,7 +123,12 @@ func (r *roster) apply(e *Event) {
 		if m := r.membership(e); m != nil {
 			m.Rejoining = true
 		}
+	case Admitted: // again: what put another in its place was not written
+		if ids := r.Gone[e.Group]; len(ids) > 0 {
+			r.Gone[e.Group] = slices.DeleteFunc(ids, func(id string) bool { return id == e.Member })
+		}
 	case Removed:
+		r.gone(e)
 		for _, k := range sortedKeys(r.Members) {
 			if m := r.Members[k]; k.Group == e.Group && m.Member == e.Member {
 				m.Out = true

@@ -132,6 +132,9 @@ func (c *Controller) start(fx *sim.Effects) {
 			c.touch(fx, int32(id))
 		}
 	}
+	for i := range c.topics {
+		ObservePartitions(fx, c.topics[i].Name, int32(len(c.topics[i].Partitions)))
+	}
 	c.armBalance(fx)
 }
 
@@ -147,6 +150,7 @@ func (c *Controller) handle(fx *sim.Effects, conn sim.Conn, m sim.Message) sim.M
 		a, plans := PlanTopics(c, c.settings, r)
 		for i := range plans {
 			c.createTopic(&plans[i], c.Active)
+			ObservePartitions(fx, plans[i].Name, int32(len(plans[i].Replicas)))
 		}
 		return a
 	case *api.CreatePartitionsRequest:
@@ -154,6 +158,7 @@ func (c *Controller) handle(fx *sim.Effects, conn sim.Conn, m sim.Message) sim.M
 		for i := range plans {
 			t := c.topic(plans[i].Name)
 			t.Partitions = append(t.Partitions, registrations(plans[i].Replicas, c.Active)...)
+			ObservePartitions(fx, t.Name, int32(len(t.Partitions)))
 			c.dirty = true
 		}
 		return a

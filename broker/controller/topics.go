@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/sim"
 )
 
 // createTopic adds a topic whose ISRs are those replicas that are active.
@@ -15,6 +17,12 @@ func (c *Controller) createTopic(p *Plan, active func(int32) bool) {
 	if !found {
 		c.topics = slices.Insert(c.topics, i, t)
 	}
+}
+
+// ObservePartitions tells the history how many partitions a topic has from now
+// on.
+func ObservePartitions(fx *sim.Effects, topic string, n int32) {
+	fx.Observe(&model.Event{Kind: model.PartitionCount, TopicPartition: model.TopicPartition{Topic: topic}, To: int64(n)})
 }
 
 // registrations is buildPartitionRegistration for each partition.

@@ -54,7 +54,7 @@ func (c *Config) Check() error {
 	for _, t := range c.Topics {
 		switch {
 		case !controller.LegalTopic(t.Name):
-			return fmt.Errorf("broker: topic %q: want 1 to 249 of the characters a-z A-Z 0-9 . _ -, and not . or ..", t.Name)
+			return fmt.Errorf("broker: topic %q: want 1 to 249 letters, digits, dots, underscores and hyphens, and not dots alone", t.Name)
 		case t.Partitions < 0 || t.Partitions == 0 && t.Replicas == nil:
 			return fmt.Errorf("broker: topic %s has %d partitions; it needs one at least", t.Name, t.Partitions)
 		}

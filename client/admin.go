@@ -164,19 +164,18 @@ func (a *Admin) gotMetadata(t task, r *api.MetadataResponse, fx *sim.Effects) {
 		a.nextGroups(fx)
 		return
 	}
-	for i := range r.Topics {
-		m := &r.Topics[i]
-		switch {
-		case m.ErrorCode != api.None:
-			a.ends(m.ErrorCode.String(), fx)
-		case int(t.partition) >= len(m.Partitions):
-			a.ends(api.UnknownTopicOrPartition.String(), fx)
-		default:
-			a.ask(m.Partitions[t.partition].LeaderID, t.request(a, fx), fx)
-		}
+	if len(r.Topics) == 0 {
+		a.ends(api.UnknownTopicOrPartition.String(), fx)
 		return
 	}
-	a.ends(api.UnknownTopicOrPartition.String(), fx)
+	switch m := &r.Topics[0]; {
+	case m.ErrorCode != api.None:
+		a.ends(m.ErrorCode.String(), fx)
+	case int(t.partition) >= len(m.Partitions):
+		a.ends(api.UnknownTopicOrPartition.String(), fx)
+	default:
+		a.ask(m.Partitions[t.partition].LeaderID, t.request(a, fx), fx)
+	}
 }
 
 // nextGroups asks the next broker for the groups that it coordinates.

@@ -32,22 +32,3 @@ func (c *Consumer) unsettledMembership() string {
 	}
 	return ""
 }
-
-// commitsWait tells whether commits must wait while the member joins and syncs
-// (noCommitDuringJoinAndSync of kgo).
-func (c *Consumer) commitsWait() bool {
-	return !c.cfg.pol.java && (c.Phase == joining || c.Phase == syncing)
-}
-
-// commitBarred is why Java does not even send a commit: there is no stable
-// generation to send it in (ConsumerCoordinator.sendOffsetCommitRequest throws
-// RebalanceInProgressException or CommitFailedException).
-func (c *Consumer) commitBarred() api.ErrorCode {
-	switch {
-	case !c.cfg.pol.java || c.Phase == member:
-		return api.None
-	case c.Phase == joining, c.Phase == syncing:
-		return api.RebalanceInProgress
-	}
-	return api.UnknownMemberID
-}

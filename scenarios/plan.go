@@ -52,7 +52,7 @@ func (r *Trial) isMember(id sim.NodeID) bool {
 
 // IsBroker tells whether a node of the run is a broker or the controller.
 func (r *Trial) IsBroker(id sim.NodeID) bool {
-	return id >= 0 && (id < r.member(0) || id > r.member(r.Spec.Members))
+	return id < r.member(0) || id > r.member(r.Spec.Members)
 }
 
 // Trigger makes an action happen right after an event of the history. When

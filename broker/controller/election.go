@@ -22,10 +22,8 @@ type change struct {
 // apply makes a change. It tells whether anything did.
 func (c *Controller) apply(p *api.PartitionImage, ch change) bool {
 	minISR := min(int(c.settings.MinInsyncReplicas), len(p.Replicas))
-	elr := p.ELR
-	if len(ch.isr) >= minISR {
-		elr = nil
-	} else {
+	var elr []int32
+	if len(ch.isr) < minISR {
 		elr = slices.DeleteFunc(union(p.ELR, p.ISR), func(b int32) bool { return b == ch.gone || slices.Contains(ch.isr, b) })
 	}
 	next := *p

@@ -9,7 +9,7 @@ import (
 // The most candidates that shrinking plays, and how often each: what a broker
 // draws can decide whether a mismatch shows.
 const (
-	maxCandidates = 400
+	maxCandidates = 150
 	attempts      = 2
 )
 

@@ -22,7 +22,8 @@ func (c *Coordinator) rebalanceOrComplete(fx *sim.Effects, g *classic, cause str
 // prepareRebalance begins the join phase. A group that was empty first gives
 // others time to join; any other waits for its members only.
 func (c *Coordinator) prepareRebalance(fx *sim.Effects, g *classic, cause string) outcome {
-	if g.state == CompletingRebalance {
+	synced := g.state == CompletingRebalance
+	if synced {
 		c.propagateError(fx, g, api.RebalanceInProgress)
 	}
 	g.pendingSync = flat.Map[string, yes]{}
@@ -43,7 +44,23 @@ func (c *Coordinator) prepareRebalance(fx *sim.Effects, g *classic, cause string
 		return c.completeJoin(fx, g)
 	}
 	armJoin(fx, g, TimerRebalance, g.rebalanceTimeoutMs())
+	if synced {
+		g.sessionsFirst(fx)
+	}
 	return outcome{}
+}
+
+// sessionsFirst lets sessions that have just begun anew run out before the join
+// phase does, where both are as long: of timers that are due at one moment
+// Kafka's go off in the order in which they were set.
+func (g *classic) sessionsFirst(fx *sim.Effects) {
+	timeout := g.rebalanceTimeoutMs()
+	for _, m := range g.members.All() {
+		if m.sessionTimeoutMs == timeout {
+			fx.SetTimer(TimerRebalance, g.timerKey, ms(timeout)+1)
+			return
+		}
+	}
 }
 
 // initialDelayOver ends the first join phase, or extends it once more by at

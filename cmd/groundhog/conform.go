@@ -160,6 +160,9 @@ type conformKind struct {
 func (r *conformReport) told(x conform.Result) error {
 	if x.Outcome() == "mismatch" {
 		r.sort(x)
+		if r.flags.subject == "kafka" {
+			fmt.Fprintf(r.command.ErrOrStderr(), "sequence %d differs: %s\n", x.Number, x.Verdict.Mismatches[0])
+		}
 	}
 	if !asJSON(r.command) {
 		return nil
@@ -229,6 +232,7 @@ func (r *conformReport) shrinkAll(config conform.Config) error {
 	for i, name := range r.order {
 		k := r.kinds[name]
 		if i < r.flags.shrink {
+			fmt.Fprintf(r.command.ErrOrStderr(), "shrinking sequence %d\n", k.first.Number)
 			small, err := conform.Shrink(r.command.Context(), config, k.first.Script, name)
 			switch {
 			case err == nil:

@@ -49,7 +49,7 @@ func (e *env) call(do func()) bool {
 }
 
 // Commit implements scenarios.Env.
-func (e *env) Commit(records ...scenarios.Record) error { return e.CommitOffsets(next(records)...) }
+func (e *env) Commit(records ...scenarios.Record) error { return e.CommitOffsets(scenarios.Next(records...)...) }
 
 // CommitOffsets implements scenarios.Env. The history is told by commitTap.
 func (e *env) CommitOffsets(offsets ...scenarios.Offset) error {
@@ -153,21 +153,4 @@ func (c *consumer) committing(n int) {
 	c.play.mu.Lock()
 	defer c.play.mu.Unlock()
 	c.commits += n
-}
-
-// next is where to go on after records: the offset behind the highest of each
-// partition, in the order in which the partitions first appear.
-func next(records []scenarios.Record) []scenarios.Offset {
-	var out []scenarios.Offset
-each:
-	for _, r := range records {
-		for i := range out {
-			if out[i].Partition == r.Partition {
-				out[i].At = max(out[i].At, r.Offset+1)
-				continue each
-			}
-		}
-		out = append(out, scenarios.Offset{Partition: r.Partition, At: r.Offset + 1})
-	}
-	return out
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/groundhogsim/groundhog/scenarios"
+	"github.com/groundhogsim/groundhog/scenarios/library"
 )
 
 // TestLibrary plays the named scenarios on Kafka and in the simulation, and
@@ -16,7 +17,7 @@ func TestLibrary(t *testing.T) {
 	}
 	c := kafka(t)
 	var list []*scenarios.Scenario
-	for _, s := range scenarios.Library() {
+	for _, s := range library.All() {
 		if s.OnKafka != nil {
 			list = append(list, s)
 		}

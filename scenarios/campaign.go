@@ -3,8 +3,6 @@ package scenarios
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,29 +21,6 @@ type Campaign struct {
 	// Again is how many of a scenario's runs are made a second time, to catch
 	// handlers that diverge.
 	Again int
-}
-
-// Result is what a campaign says of one scenario; its JSON is published.
-type Result struct {
-	Scenario       string         `json:"scenario"`
-	Refs           []string       `json:"refs"`
-	Expect         Expect         `json:"expect"`
-	Verdict        Verdict        `json:"verdict"`
-	Seeds          int            `json:"seeds"`
-	Steps          uint64         `json:"steps"`
-	VirtualSeconds sim.Time       `json:"-"`
-	Wall           time.Duration  `json:"-"`
-	Rebalances     int            `json:"rebalances"`
-	Lost           int64          `json:"lost"`
-	Duplicates     int64          `json:"duplicates"`
-	Anomalies      map[string]int `json:"anomalies"`
-	Sometimes      map[string]int `json:"sometimes"`
-	TraceHash      string         `json:"trace_hash"`
-
-	Reasons []string `json:"-"` // why the verdict is fail
-	First   *Outcome `json:"-"` // the first run that is not as a Hold expects, or that shows a Fail's anomaly
-	FirstAt int      `json:"-"` // its number
-	hash    uint64
 }
 
 // SeedOf is the seed of a scenario's n-th run, counting from 0. The first
@@ -86,7 +61,7 @@ func (c *Campaign) Run(ctx context.Context) ([]*Result, error) {
 			delete(early, next)
 			s := c.Scenarios[next.scenario]
 			if m.err != nil {
-				return nil, fmt.Errorf("%s, seed %#x: %w", s.Name, SeedOf(c.Seed, next.n), m.err)
+				return nil, fmt.Errorf("%s, run %d: %w", s.Name, next.n+1, m.err)
 			}
 			results[next.scenario].add(s, next.n, m.o, m.wall)
 			if c.Each != nil {
@@ -145,21 +120,50 @@ func (c *Campaign) skipFull(j job) job {
 	return j
 }
 
-func (c *Campaign) seeds(s *Scenario) int {
-	if c.Seeds > 0 {
-		return c.Seeds
+func (c *Campaign) seeds(s *Scenario) int { return s.RunsOf(c.Seeds) }
+
+// RunsOf is how many runs a campaign makes of the scenario when so many seeds
+// are asked for; 0: the scenario's own number.
+func (s *Scenario) RunsOf(seeds int) (n int) {
+	for i := range s.Cases {
+		n += s.Cases[i].runs()
+	}
+	if n > 0 {
+		return n
+	}
+	if seeds > 0 {
+		return seeds
 	}
 	return s.Seeds
 }
 
+// caseOf tells which case the n-th run of an enumeration is of, and which of
+// that case's runs it is.
+func (s *Scenario) caseOf(n int) (i, run int) {
+	for n >= s.Cases[i].runs() {
+		n -= s.Cases[i].runs()
+		i++
+	}
+	return i, n
+}
+
 // one makes a scenario's n-th run, and some of them twice.
 func (c *Campaign) one(s *Scenario, n int) (*Outcome, error) {
+	spec := &s.Spec
+	if len(s.Cases) > 0 {
+		// The k-th runs of all cases have the same seed, and so the same luck.
+		var i int
+		if i, n = s.caseOf(n); s.Cases[i].Facts != nil {
+			return s.Cases[i].compute()
+		}
+		spec = &s.Cases[i].Spec
+	}
 	seed := SeedOf(c.Seed, n)
-	o, err := simulateSeed(&s.Spec, seed)
+	o, err := simulateSeed(spec, seed)
 	if err != nil || n >= c.Again {
 		return o, err
 	}
-	again, err := simulateSeed(&s.Spec, seed)
+	again, err := simulateSeed(spec, seed)
 	if err == nil && again.Hash != o.Hash {
 		o.Findings = append(o.Findings, Finding{Name: HandlerDiverges, Text: diverges})
 	}
@@ -176,61 +180,3 @@ func simulateSeed(spec *Spec, seed uint64) (*Outcome, error) {
 	}
 	return Simulate(run, Play{})
 }
-
-func newResult(s *Scenario) *Result {
-	r := &Result{Scenario: s.Name, Refs: s.Refs, Expect: s.Expect, Anomalies: map[string]int{}, Sometimes: map[string]int{}}
-	for _, x := range s.Sometimes {
-		r.Sometimes[x.Name] = 0
-	}
-	return r
-}
-
-func (r *Result) add(s *Scenario, n int, o *Outcome, wall time.Duration) {
-	r.Seeds++
-	r.Steps += o.Steps
-	r.VirtualSeconds += sim.Span(o.Virtual)
-	r.Wall += wall
-	r.Rebalances += o.Report.Summary.Rebalances
-	r.Lost += o.Report.Summary.Lost
-	r.Duplicates += o.Report.Summary.ProcessedDuplicates
-	names := map[string]bool{}
-	for _, f := range o.Findings {
-		names[f.Name] = true
-	}
-	for name := range names {
-		r.Anomalies[name]++
-	}
-	for _, x := range s.Sometimes {
-		if x.Seen(o) {
-			r.Sometimes[x.Name]++
-		}
-	}
-	if r.First == nil && (s.Expect == Hold && len(o.Broken()) > 0 || s.Expect == Fail && o.Shows(s.Anomaly)) {
-		r.First, r.FirstAt = o, n
-	}
-	r.hash = sim.Hash(r.hash, fmt.Sprint(o.Hash))
-	r.TraceHash = fmt.Sprintf("%#016x", r.hash)
-}
-
-// judge sets the verdict.
-func (r *Result) judge(s *Scenario) {
-	switch {
-	case s.Expect == Hold && r.First != nil:
-		f := r.First.Broken()[0]
-		r.Reasons = append(r.Reasons, fmt.Sprintf("%s on seed %#x (run %d)", f.Name, r.First.Trial.Seed, r.FirstAt+1))
-	case s.Expect == Fail && (r.First == nil || r.FirstAt >= FailWithin):
-		r.Reasons = append(r.Reasons, fmt.Sprintf("%s must show within %d seeds, and does not", s.Anomaly, min(FailWithin, r.Seeds)))
-	}
-	for _, x := range s.Sometimes {
-		if r.Seeds >= x.After && r.Sometimes[x.Name] == 0 {
-			r.Reasons = append(r.Reasons, fmt.Sprintf("never reached in %d seeds: %s", r.Seeds, x.Name))
-		}
-	}
-	r.Verdict = Passed
-	if len(r.Reasons) > 0 {
-		r.Verdict = Failed
-	}
-}
-
-// AnomalyNames are the names of what a result found, sorted.
-func (r *Result) AnomalyNames() []string { return slices.Sorted(maps.Keys(r.Anomalies)) }

@@ -16,6 +16,7 @@ type Chronicle struct {
 	judge    *model.Judge
 	course   *Course
 	listen   func(*model.Event)
+	meters   []Meter
 	triggers []armed
 	fired    []sim.Action
 	last     int64
@@ -31,6 +32,9 @@ type armed struct {
 // every event; the event is valid during the call only.
 func NewChronicle(run *Trial, listen func(*model.Event)) *Chronicle {
 	c := &Chronicle{run: run, judge: model.NewJudge(judging(run)), course: newCourse(), listen: listen}
+	for _, g := range run.Spec.Gauges {
+		c.meters = append(c.meters, g.New(run))
+	}
 	for _, t := range run.Triggers {
 		c.triggers = append(c.triggers, armed{t.When(), t.Action})
 	}
@@ -44,7 +48,7 @@ func NewChronicle(run *Trial, listen func(*model.Event)) *Chronicle {
 func judging(run *Trial) model.Options {
 	spec := run.Spec
 	settle := int64(sim.Span(spec.Settle()))
-	phase := 2*sim.Span(spec.Client.withDefaults().RebalanceTimeout) + 10*sim.Second
+	phase := 2*sim.Span(spec.Client.WithDefaults().RebalanceTimeout) + 10*sim.Second
 	o := model.Options{Fresh: true, HiddenRetries: true, LagBound: 1, UnownedBound: settle, SettleBound: settle}
 	if !run.Untimed { // else the span of a phase says nothing
 		o.RebalanceBound = int64(phase)
@@ -58,6 +62,9 @@ func (c *Chronicle) Emit(e *model.Event) {
 	c.last = e.At
 	c.judge.Observe(e)
 	c.course.observe(e)
+	for _, m := range c.meters {
+		m.Observe(e)
+	}
 	if c.listen != nil {
 		c.listen(e)
 	}
@@ -139,6 +146,9 @@ func (c *Chronicle) Close(at sim.Time, world, why string, failed error) *Outcome
 		o.Findings = append(o.Findings, Finding{Name: HandlerPanic, At: int64(at), Text: failed.Error()})
 	case why != "":
 		o.Findings = append(o.Findings, Finding{Name: NotSettled, At: int64(at), Text: why})
+	}
+	for i, g := range c.run.Spec.Gauges {
+		o.Numbers = append(o.Numbers, Number{g.Name, g.Unit, c.meters[i].Read(o)})
 	}
 	if c.run.Spec.Assert != nil {
 		o.Findings = append(o.Findings, c.run.Spec.Assert(o)...)

@@ -128,9 +128,9 @@ func calm(l *sim.Log) (int, error) {
 	return n, nil
 }
 
-// LogRun finds the run that a log is of. An error tells what to do where its
-// Spec is in a user's test.
-func LogRun(l *sim.Log) (*Trial, *Scenario, error) {
+// LogRun finds the run that a log is of; find knows scenarios by name. An
+// error tells what to do where its Spec is in a user's test.
+func LogRun(l *sim.Log, find func(name string) (*Scenario, error)) (*Trial, *Scenario, error) {
 	name := l.Get(metaScenario)
 	if name == "" {
 		if test := l.Get(metaTest); test != "" {
@@ -138,15 +138,15 @@ func LogRun(l *sim.Log) (*Trial, *Scenario, error) {
 		}
 		return nil, nil, &sim.LogError{Line: 1, Want: "the header names neither a scenario nor a test"}
 	}
-	found, err := Find(name)
+	s, err := find(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	run, err := NewTrial(&found[0].Spec, l.Seed)
+	run, err := NewTrial(&s.Spec, l.Seed)
 	if err != nil {
 		return nil, nil, err
 	}
-	return run, found[0], fits(run, l)
+	return run, s, fits(run, l)
 }
 
 // fits tells whether a log was made with this Spec.

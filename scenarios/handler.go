@@ -50,6 +50,23 @@ type Offset struct {
 	At int64
 }
 
+// Next is where to go on after records: the offset behind the highest of each
+// partition, in the order in which the partitions first appear.
+func Next(records ...Record) []Offset {
+	var out []Offset
+each:
+	for _, r := range records {
+		for i := range out {
+			if out[i].Partition == r.Partition {
+				out[i].At = max(out[i].At, r.Offset+1)
+				continue each
+			}
+		}
+		out = append(out, Offset{r.Partition, r.Offset + 1})
+	}
+	return out
+}
+
 // Env is a handler's only way to the world. Each call lets the world go on;
 // after a crash of its process calls do nothing.
 type Env interface {

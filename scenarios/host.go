@@ -252,7 +252,7 @@ func (e *simEnv) breathe() {
 }
 
 // Commit implements Env.
-func (e *simEnv) Commit(records ...Record) error { return e.CommitOffsets(next(records)...) }
+func (e *simEnv) Commit(records ...Record) error { return e.CommitOffsets(Next(records...)...) }
 
 // CommitOffsets implements Env.
 func (e *simEnv) CommitOffsets(offsets ...Offset) error {
@@ -333,23 +333,6 @@ func (m memory) Get(key string) (string, bool) { v, ok := m[key]; return v, ok }
 
 // Put implements Store.
 func (m memory) Put(key, value string) { m[key] = value }
-
-// next is where to go on after records: the offset behind the highest of each
-// partition, in the order in which the partitions first appear.
-func next(records []Record) []Offset {
-	var out []Offset
-each:
-	for _, r := range records {
-		for i := range out {
-			if out[i].Partition == r.Partition {
-				out[i].At = max(out[i].At, r.Offset+1)
-				continue each
-			}
-		}
-		out = append(out, Offset{r.Partition, r.Offset + 1})
-	}
-	return out
-}
 
 // runs calls f for each run of records that follow one another.
 func runs(records []Record, f func(p Partition, from, to int64)) {

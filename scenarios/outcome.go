@@ -14,6 +14,8 @@ type Outcome struct {
 	Report   model.Report
 	Course   *Course
 	Findings []Finding // anomalies: those of the monitors, then those of the Spec
+	Numbers  []Number  // what the Spec's gauges read
+	Facts    []Fact    // of a case that has no run
 	Settled  bool
 	Why      string // what kept it from settling
 	Skipped  int    // planned actions that were not possible

@@ -144,6 +144,9 @@ func (p *Planner) Pick(purpose string, ordinal, n int) int {
 	return int(p.draws.Draw(purpose, uint64(ordinal), int64(n)))
 }
 
+// Member picks a member for a purpose and an ordinal: m1, m2, …
+func (p *Planner) Member(purpose string, ordinal int) string { return p.member(purpose, ordinal) }
+
 // At plans an action on a node.
 func (p *Planner) At(at time.Duration, kind sim.Kind, node string) {
 	p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: p.action(kind, node)})

@@ -1,11 +1,5 @@
 package scenarios
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
-
 // Expect says what a scenario must do to pass.
 type Expect string
 
@@ -19,7 +13,8 @@ const (
 // FailWithin is how many seeds a scenario that must fail has for it.
 const FailWithin = 20
 
-// Scenario is a named Spec with what is expected of it.
+// Scenario is a named Spec with what is expected of it, or an enumeration of
+// cases.
 type Scenario struct {
 	Name    string
 	Title   string   // one line
@@ -27,6 +22,11 @@ type Scenario struct {
 	Expect  Expect
 	Anomaly string // that a Fail scenario must show
 	Spec    Spec
+	// Cases, where given, are run in place of Spec: each as often as it says,
+	// whatever number of seeds is asked for.
+	Cases []Case
+	// Claims are what documents say, and what becomes of it.
+	Claims []Claim
 	// Sometimes are states that a campaign must reach.
 	Sometimes []Sometimes
 	// Seeds is how many a bare check runs.
@@ -51,48 +51,3 @@ const (
 	Passed Verdict = "pass"
 	Failed Verdict = "fail"
 )
-
-// Library are the named scenarios, by name.
-func Library() []*Scenario {
-	all := slices.Concat(crashBeforeCommit(), ordersRejoin(), taskManagers(), formerBugs())
-	slices.SortFunc(all, func(a, b *Scenario) int { return strings.Compare(a.Name, b.Name) })
-	return all
-}
-
-// Find looks scenarios up by name, without regard to case. A name that is the
-// beginning of several, up to a dash, means all of them.
-func Find(names ...string) ([]*Scenario, error) {
-	all := Library()
-	if len(names) == 0 {
-		return all, nil
-	}
-	var out []*Scenario
-	for _, name := range names {
-		found := false
-		for _, s := range all {
-			low, want := strings.ToLower(s.Name), strings.ToLower(name)
-			if low == want || strings.HasPrefix(low, want+"-") && !exact(all, want) {
-				found = true
-				if !slices.Contains(out, s) {
-					out = append(out, s)
-				}
-			}
-		}
-		if !found {
-			return nil, fmt.Errorf("no scenario is called %q; there are: %s", name, namesOf(all))
-		}
-	}
-	return out, nil
-}
-
-func exact(all []*Scenario, low string) bool {
-	return slices.ContainsFunc(all, func(s *Scenario) bool { return strings.ToLower(s.Name) == low })
-}
-
-func namesOf(all []*Scenario) string {
-	var names []string
-	for _, s := range all {
-		names = append(names, s.Name)
-	}
-	return strings.Join(names, ", ")
-}

@@ -27,6 +27,9 @@ type Spec struct {
 	// is an anomaly.
 	Assert func(*Outcome) []Finding
 
+	// Gauges take numbers from the run.
+	Gauges []Gauge
+
 	Client ClientConfig
 	Broker BrokerConfig
 	// Warmup is how long the group may form before faults begin (10 s), and
@@ -174,7 +177,7 @@ func (s *Spec) Validate() error {
 			return &SpecError{fmt.Sprintf("Faults[%d]", i), fmt.Sprintf("%s is for one broker: several do not number what they say to each other; take Disconnect or BrokerCut", f.Name)}
 		}
 	}
-	c := s.Client.withDefaults()
+	c := s.Client.WithDefaults()
 	if c.HeartbeatInterval*3 > c.SessionTimeout {
 		return &SpecError{"Client.HeartbeatInterval", fmt.Sprintf("%v is more than a third of the session timeout %v", c.HeartbeatInterval, c.SessionTimeout)}
 	}
@@ -183,7 +186,7 @@ func (s *Spec) Validate() error {
 
 func (s *Spec) withDefaults() *Spec {
 	c := *s
-	c.Client = c.Client.withDefaults()
+	c.Client = c.Client.WithDefaults()
 	if len(c.Group.assignors) == 0 {
 		c.Group.assignors = []assignor.Assignor{assignor.Range}
 	}
@@ -207,8 +210,8 @@ func (s *Spec) withDefaults() *Spec {
 	return &c
 }
 
-// withDefaults fills what is zero, with the client's own defaults.
-func (c ClientConfig) withDefaults() ClientConfig {
+// WithDefaults fills what is zero, with the client's own defaults.
+func (c ClientConfig) WithDefaults() ClientConfig {
 	d := c.config().WithDefaults()
 	c.Profile, c.MaxPollInterval = d.Profile, d.MaxPollInterval.Duration()
 	c.SessionTimeout, c.HeartbeatInterval = d.SessionTimeout.Duration(), d.HeartbeatInterval.Duration()
@@ -234,6 +237,6 @@ func (c ClientConfig) config() client.Config {
 // others have learnt of it, a rebalance that waits for the slowest, and as
 // much again for what the first one leaves behind.
 func (s *Spec) Settle() time.Duration {
-	c := s.Client.withDefaults()
+	c := s.Client.WithDefaults()
 	return 2*(c.SessionTimeout+c.HeartbeatInterval+c.RebalanceTimeout) + 30*time.Second
 }

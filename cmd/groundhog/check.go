@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/groundhogsim/groundhog/scenarios"
+	"github.com/groundhogsim/groundhog/scenarios/library"
 )
 
 type checkFlags struct {
@@ -46,7 +47,7 @@ func check(c *cobra.Command, f checkFlags, names []string) error {
 	if f.seeds < 0 || f.workers < 1 || f.forTime < 0 {
 		return usage("--seeds and --for cannot be negative, and --workers must be at least 1")
 	}
-	chosen, err := scenarios.Find(names...)
+	chosen, err := library.Find(names...)
 	if err != nil {
 		return usageError{err}
 	}

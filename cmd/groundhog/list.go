@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/groundhogsim/groundhog/scenarios"
+	"github.com/groundhogsim/groundhog/scenarios/library"
 )
 
 func listCommand() *cobra.Command {
@@ -16,7 +17,7 @@ func listCommand() *cobra.Command {
 		Use:   "list [NAME…]",
 		Short: "The scenarios, what each answers, and where it can run",
 		RunE: func(c *cobra.Command, names []string) error {
-			found, err := scenarios.Find(names...)
+			found, err := library.Find(names...)
 			if err != nil {
 				return usageError{err}
 			}

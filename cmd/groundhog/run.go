@@ -11,6 +11,7 @@ import (
 
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/scenarios"
+	"github.com/groundhogsim/groundhog/scenarios/library"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
@@ -111,7 +112,7 @@ func readRun(path string) (*sim.Log, *scenarios.Trial, *scenarios.Scenario, erro
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	run, s, err := scenarios.LogRun(l)
+	run, s, err := scenarios.LogRun(l, library.One)
 	if err != nil {
 		return nil, nil, nil, usage("%s: %w", path, err)
 	}
@@ -141,25 +142,18 @@ func firstOf(words ...string) string {
 }
 
 func oneScenario(name string) (*scenarios.Scenario, error) {
-	found, err := scenarios.Find(name)
+	s, err := library.One(name)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	if len(found) > 1 {
-		return nil, usage("%q means several scenarios; name one: %s", name, names(found))
-	}
-	return found[0], nil
-}
-
-func names(ss []*scenarios.Scenario) string {
-	out := ""
-	for i, s := range ss {
-		if i > 0 {
-			out += ", "
+	if len(s.Cases) > 0 {
+		known := ""
+		for i := range s.Cases {
+			known += "\n  " + s.Name + "#" + s.Cases[i].Name()
 		}
-		out += s.Name
+		return nil, usage("%s is an enumeration; name one of its cases:%s", s.Name, known)
 	}
-	return out
+	return s, nil
 }
 
 // playOne makes one run in the simulation and prints what came of it; replay

@@ -1,18 +1,20 @@
-package scenarios
+package library
 
 import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/groundhogsim/groundhog/scenarios"
 )
 
 // On a real cluster every scenario keeps its ratios, and its Spec is valid.
 func TestOnKafkaKeepsRatios(t *testing.T) {
-	for _, s := range Library() {
+	for _, s := range All() {
 		if s.OnKafka == nil {
 			continue
 		}
-		here, there := s.Spec.Client.withDefaults(), s.OnKafka()
+		here, there := s.Spec.Client.WithDefaults(), s.OnKafka()
 		if err := there.Validate(); err != nil {
 			t.Errorf("%s: %v", s.Name, err)
 		}
@@ -35,7 +37,7 @@ func TestRunsLeaveNothingBehind(t *testing.T) {
 	}
 	before := goroutines()
 	for n := range 20 {
-		if _, err := simulateSeed(&s[0].Spec, uint64(n)); err != nil {
+		if _, err := scenarios.PlayOn(t.Context(), "sim", s[0], uint64(n), nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,4 +1,4 @@
-package scenarios
+package library
 
 import (
 	"fmt"
@@ -6,26 +6,28 @@ import (
 	"time"
 
 	"github.com/groundhogsim/groundhog/assignor"
+	"github.com/groundhogsim/groundhog/scenarios"
+	"github.com/groundhogsim/groundhog/scenarios/handlers"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
 // million is 1,000,000 records through a cooperative group of eight, with
 // four crashes and two expansions under way.
-func million() Spec {
-	return Spec{
-		Topics: []Topic{{"orders", 8}}, Group: Classic("order-service", assignor.CooperativeSticky), Members: 8,
-		Handler: func(env Env) Handler {
-			return handlerFunc(func(records []Record) {
+func million() scenarios.Spec {
+	return scenarios.Spec{
+		Topics: []scenarios.Topic{{Name: "orders", Partitions: 8}}, Group: scenarios.Classic("order-service", assignor.CooperativeSticky), Members: 8,
+		Handler: func(env scenarios.Env) scenarios.Handler {
+			return handlers.Func(func(records []scenarios.Record) {
 				env.Sleep(time.Millisecond)
 				env.Emit(records...)
 				env.Commit(records...)
 			})
 		},
-		Load:    Load{Count: 1_000_000, Pattern: "customer-%d", Keys: 1000, PerTick: 1000, Every: 100 * time.Millisecond},
-		Client:  ClientConfig{SessionTimeout: 10 * time.Second, BlockRebalanceOnPoll: true, MetadataMaxAge: 5 * time.Second},
-		Promise: AtLeastOnce().NoCommitAfterRevoke(),
+		Load:    scenarios.Load{Count: 1_000_000, Pattern: "customer-%d", Keys: 1000, PerTick: 1000, Every: 100 * time.Millisecond},
+		Client:  scenarios.ClientConfig{SessionTimeout: 10 * time.Second, BlockRebalanceOnPoll: true, MetadataMaxAge: 5 * time.Second},
+		Promise: scenarios.AtLeastOnce().NoCommitAfterRevoke(),
 		Warmup:  10 * time.Second, Faulty: 100 * time.Second,
-		Script: func(p *Planner) {
+		Script: func(p *scenarios.Planner) {
 			for i := range 8 {
 				p.At(p.Draw("start", i, time.Second), sim.Start, fmt.Sprintf("m%d", i+1))
 			}
@@ -45,11 +47,11 @@ func BenchmarkMillion(b *testing.B) {
 	spec := million()
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		trial, err := NewTrial(&spec, uint64(i))
+		trial, err := scenarios.NewTrial(&spec, uint64(i))
 		if err != nil {
 			b.Fatal(err)
 		}
-		o, err := Simulate(trial, Play{})
+		o, err := scenarios.Simulate(trial, scenarios.Play{})
 		if err != nil || len(o.Broken()) > 0 || !o.Settled {
 			b.Fatal(err, o.Findings, o.Why)
 		}

@@ -1,8 +1,9 @@
-package scenarios
+package library
 
 import (
 	"testing"
 
+	"github.com/groundhogsim/groundhog/scenarios"
 	"github.com/groundhogsim/groundhog/sim/explore"
 )
 
@@ -16,11 +17,11 @@ func BenchmarkB08(b *testing.B) {
 	var steps uint64
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		trial, err := NewTrial(&found[0].Spec, uint64(i))
+		trial, err := scenarios.NewTrial(&found[0].Spec, uint64(i))
 		if err != nil {
 			b.Fatal(err)
 		}
-		o, err := Simulate(trial, Play{})
+		o, err := scenarios.Simulate(trial, scenarios.Play{})
 		if err != nil || len(o.Broken()) > 0 {
 			b.Fatal(err, o.Findings)
 		}
@@ -32,7 +33,7 @@ func BenchmarkB08(b *testing.B) {
 // BenchmarkScope searches the real broker and consumers exhaustively, without
 // crashes: two members, one partition, two records.
 func BenchmarkScope(b *testing.B) {
-	scope, err := ParseScope(map[string]string{"C": "1", "R": "1"})
+	scope, err := scenarios.ParseScope(map[string]string{"C": "1", "R": "1"})
 	if err != nil {
 		b.Fatal(err)
 	}

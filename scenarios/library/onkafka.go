@@ -1,11 +1,15 @@
-package scenarios
+package library
 
-import "time"
+import (
+	"time"
+
+	"github.com/groundhogsim/groundhog/scenarios"
+)
 
 // onKafka is a Spec for a real cluster: the same, with the shortest timeouts
 // that keep the ratios, so that a run takes seconds.
-func onKafka(s Spec) Spec {
-	c := s.Client.withDefaults()
+func onKafka(s scenarios.Spec) scenarios.Spec {
+	c := s.Client.WithDefaults()
 	scale := func(d time.Duration) time.Duration {
 		return (d / time.Millisecond * kafkaSession / (c.SessionTimeout / time.Millisecond)).Round(100 * time.Millisecond)
 	}

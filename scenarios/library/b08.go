@@ -1,4 +1,4 @@
-package scenarios
+package library
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 
 	"github.com/groundhogsim/groundhog/assignor"
 	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/scenarios"
+	"github.com/groundhogsim/groundhog/scenarios/handlers"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
@@ -21,37 +23,37 @@ const ReassignOutsideLaw = "reassign-outside-law"
 // WrongShare: after the change not all others are as they should be.
 const WrongShare = "wrong-share"
 
-func taskManagers() []*Scenario {
-	make := func(how, title string, stop func(p *Planner, at time.Duration), handler func(Env) Handler) *Scenario {
-		return &Scenario{
-			Name: "B08-" + how, Title: title, Refs: []string{"B08", "B09", "B01"}, Expect: Hold, Seeds: 800,
+func taskManagers() []*scenarios.Scenario {
+	make := func(how, title string, stop func(p *scenarios.Planner, at time.Duration), handler func(scenarios.Env) scenarios.Handler) *scenarios.Scenario {
+		return &scenarios.Scenario{
+			Name: "B08-" + how, Title: title, Refs: []string{"B08", "B09", "B01"}, Expect: scenarios.Hold, Seeds: 800,
 			Spec:    taskManagerSpec(how, stop, handler),
-			OnKafka: func() Spec { return onKafka(taskManagerSpec(how, stop, handler)) },
+			OnKafka: func() scenarios.Spec { return onKafka(taskManagerSpec(how, stop, handler)) },
 		}
 	}
-	crash := make("crash", "20 task managers, one of the four active crashes", func(p *Planner, at time.Duration) {
+	crash := make("crash", "20 task managers, one of the four active crashes", func(p *scenarios.Planner, at time.Duration) {
 		p.At(at, sim.Vanish, "m1")
-	}, processThenCommit)
-	crash.Sometimes = []Sometimes{{"reassigned later than the session timeout: B09 is refuted", 20, laterThanSession}}
-	graceful := make("graceful", "20 task managers, one of the four active leaves in good order", func(p *Planner, at time.Duration) {
+	}, handlers.ProcessThenCommit)
+	crash.Sometimes = []scenarios.Sometimes{{Name: "reassigned later than the session timeout: B09 is refuted", After: 20, Seen: laterThanSession}}
+	graceful := make("graceful", "20 task managers, one of the four active leaves in good order", func(p *scenarios.Planner, at time.Duration) {
 		p.Command(at, "leave", "m1")
-	}, processThenCommit)
-	pause := make("pause", "20 task managers, one of the four active stands still, and comes back as a zombie", func(p *Planner, at time.Duration) {
+	}, handlers.ProcessThenCommit)
+	pause := make("pause", "20 task managers, one of the four active stands still, and comes back as a zombie", func(p *scenarios.Planner, at time.Duration) {
 		c := p.Spec().Client
 		p.At(at, sim.Pause, "m1")
 		p.At(at+c.SessionTimeout+2*c.HeartbeatInterval+p.Draw("zombie", 0, c.SessionTimeout), sim.Resume, "m1")
-	}, processThenCommit)
-	pause.Sometimes = []Sometimes{{"a zombie learnt that it was fenced", 20, func(o *Outcome) bool { return o.Course.Fenced > 0 }}}
+	}, handlers.ProcessThenCommit)
+	pause.Sometimes = []scenarios.Sometimes{{Name: "a zombie learnt that it was fenced", After: 20, Seen: func(o *scenarios.Outcome) bool { return o.Course.Fenced > 0 }}}
 
-	first := make("crash-commit-first", "wrong: commits before processing", func(p *Planner, at time.Duration) {
+	first := make("crash-commit-first", "wrong: commits before processing", func(p *scenarios.Planner, at time.Duration) {
 		p.When(busy("m1", at), sim.Vanish, "m1")
-	}, commitThenProcess)
-	first.Expect, first.Anomaly, first.Seeds = Fail, model.CommitAheadOfProcessing, 100
-	last := make("crash-commit-last", "wrong: commits the last offset instead of the next", func(p *Planner, at time.Duration) {
+	}, handlers.CommitThenProcess)
+	first.Expect, first.Anomaly, first.Seeds = scenarios.Fail, model.CommitAheadOfProcessing, 100
+	last := make("crash-commit-last", "wrong: commits the last offset instead of the next", func(p *scenarios.Planner, at time.Duration) {
 		p.At(at, sim.Vanish, "m1")
-	}, commitLastOffset)
-	last.Expect, last.Anomaly, last.Seeds = Fail, CommitBehindAtRest, 100
-	return []*Scenario{crash, graceful, pause, first, last}
+	}, handlers.CommitLastOffset)
+	last.Expect, last.Anomaly, last.Seeds = scenarios.Fail, CommitBehindAtRest, 100
+	return []*scenarios.Scenario{crash, graceful, pause, first, last}
 }
 
 // busy is true of a member's first work after a moment.
@@ -63,20 +65,20 @@ func busy(member string, at time.Duration) func() func(*model.Event) bool {
 	}
 }
 
-func taskManagerSpec(how string, stop func(*Planner, time.Duration), handler func(Env) Handler) Spec {
-	return Spec{
-		Topics: []Topic{{"flinkdotnet.sample.topic", 4}}, Group: Classic("flinkdotnet-consumer-group", assignor.Range), Members: 20,
+func taskManagerSpec(how string, stop func(*scenarios.Planner, time.Duration), handler func(scenarios.Env) scenarios.Handler) scenarios.Spec {
+	return scenarios.Spec{
+		Topics: []scenarios.Topic{{Name: "flinkdotnet.sample.topic", Partitions: 4}}, Group: scenarios.Classic("flinkdotnet-consumer-group", assignor.Range), Members: 20,
 		Handler: handler,
-		Load:    Load{Count: 400, Pattern: "key-%d", Keys: 50, PerTick: 10, Every: 2 * time.Second},
-		Client: ClientConfig{SessionTimeout: 30 * time.Second, HeartbeatInterval: 10 * time.Second,
+		Load:    scenarios.Load{Count: 400, Pattern: "key-%d", Keys: 50, PerTick: 10, Every: 2 * time.Second},
+		Client: scenarios.ClientConfig{SessionTimeout: 30 * time.Second, HeartbeatInterval: 10 * time.Second,
 			RebalanceTimeout: 300 * time.Second, MaxPollRecords: 20, BlockRebalanceOnPoll: true},
-		Promise: AtLeastOnce().NoCommitAfterRevoke().PerKeyOrder().MonotoneCommits().
+		Promise: scenarios.AtLeastOnce().NoCommitAfterRevoke().PerKeyOrder().MonotoneCommits().
 			Forbidding("reassigned by the law of the timeouts", ReassignOutsideLaw).
 			Forbidding("four active, the others idle", WrongShare).
 			Forbidding("at rest all is committed", CommitBehindAtRest),
 		Warmup: 35 * time.Second, Faulty: 80 * time.Second,
-		Script: func(p *Planner) { taskManagerScript(p, stop) },
-		Assert: func(o *Outcome) []Finding {
+		Script: func(p *scenarios.Planner) { taskManagerScript(p, stop) },
+		Assert: func(o *scenarios.Outcome) []scenarios.Finding {
 			out := behindAtRest(o)
 			if o.Course.Hit("m1", o.Trial.Spec.Warmup) {
 				out = slices.Concat(out, reassignLaw(o, how), share(o))
@@ -90,7 +92,7 @@ func taskManagerSpec(how string, stop func(*Planner, time.Duration), handler fun
 // still for one to two heartbeats, once, so that their heartbeats are not in
 // phase: members that joined together otherwise all learn of a rebalance at
 // the same time, and half of the law's range stays empty.
-func taskManagerScript(p *Planner, stop func(*Planner, time.Duration)) {
+func taskManagerScript(p *scenarios.Planner, stop func(*scenarios.Planner, time.Duration)) {
 	spec := p.Spec()
 	hb := spec.Client.HeartbeatInterval
 	p.At(0, sim.Start, "m1")
@@ -111,7 +113,7 @@ func taskManagerScript(p *Planner, stop func(*Planner, time.Duration)) {
 
 // Slack is the ε of the law: what messages, callbacks and the join and sync
 // phases take besides the timeouts.
-func Slack(o *Outcome) time.Duration {
+func Slack(o *scenarios.Outcome) time.Duration {
 	if o.World != "sim" {
 		return time.Second
 	}
@@ -121,7 +123,7 @@ func Slack(o *Outcome) time.Duration {
 // Law gives the bounds of the time from a member's stop to its partitions'
 // new owners: a crash is noticed after (session − heartbeat, session], and
 // the others learn of it within another heartbeat; a leave is noticed at once.
-func Law(o *Outcome, graceful bool) (low, high time.Duration) {
+func Law(o *scenarios.Outcome, graceful bool) (low, high time.Duration) {
 	c, slack := o.Trial.Spec.Client, Slack(o)
 	if graceful {
 		return 0, c.HeartbeatInterval + slack
@@ -129,9 +131,9 @@ func Law(o *Outcome, graceful bool) (low, high time.Duration) {
 	return c.SessionTimeout - c.HeartbeatInterval - slack, c.SessionTimeout + c.HeartbeatInterval + slack
 }
 
-func reassignLaw(o *Outcome, how string) []Finding {
+func reassignLaw(o *scenarios.Outcome, how string) []scenarios.Finding {
 	low, high := Law(o, how == "graceful")
-	var out []Finding
+	var out []scenarios.Finding
 	seen := false
 	for _, t := range o.Report.Takeovers {
 		if t.Client != "m1" || t.Begin < int64(sim.Span(o.Trial.Spec.Warmup)) || t.Recovered || t.End < 0 {
@@ -140,17 +142,17 @@ func reassignLaw(o *Outcome, how string) []Finding {
 		seen = true
 		took := sim.Time(t.End - t.Begin).Duration()
 		if took <= low || took > high {
-			out = append(out, Finding{Name: ReassignOutsideLaw, At: t.End, Client: "m1",
+			out = append(out, scenarios.Finding{Name: ReassignOutsideLaw, At: t.End, Client: "m1",
 				Text: fmt.Sprintf("m1's partitions had new owners after %v, the law says (%v, %v]", took, low, high)})
 		}
 	}
 	if !seen {
-		out = append(out, Finding{Name: ReassignOutsideLaw, Text: "m1's partitions never had a new owner"})
+		out = append(out, scenarios.Finding{Name: ReassignOutsideLaw, Text: "m1's partitions never had a new owner"})
 	}
 	return out
 }
 
-func laterThanSession(o *Outcome) bool {
+func laterThanSession(o *scenarios.Outcome) bool {
 	for _, t := range o.Report.Takeovers {
 		if !t.Recovered && sim.Time(t.End-t.Begin).Duration() > o.Trial.Spec.Client.SessionTimeout {
 			return true
@@ -161,10 +163,10 @@ func laterThanSession(o *Outcome) bool {
 
 // share checks the last generation: four members with one partition each, and
 // all others with none.
-func share(o *Outcome) []Finding {
+func share(o *scenarios.Outcome) []scenarios.Finding {
 	gens := o.Course.Generations
 	if len(gens) == 0 {
-		return []Finding{{Name: WrongShare, Text: "no generation was ever formed"}}
+		return []scenarios.Finding{{Name: WrongShare, Text: "no generation was ever formed"}}
 	}
 	// The liveness phase brings m1 back, so the group after the stop is the
 	// one before the last that m1 is in.
@@ -172,7 +174,7 @@ func share(o *Outcome) []Finding {
 	g := gens[len(gens)-1]
 	active, idle := g.Counts()
 	if active != 4 || active+idle != want {
-		return []Finding{{Name: WrongShare, Text: fmt.Sprintf("%d active and %d idle, want 4 and %d", active, idle, want-4)}}
+		return []scenarios.Finding{{Name: WrongShare, Text: fmt.Sprintf("%d active and %d idle, want 4 and %d", active, idle, want-4)}}
 	}
 	without := gens[:0:0]
 	for _, g := range gens {
@@ -185,5 +187,5 @@ func share(o *Outcome) []Finding {
 			return nil
 		}
 	}
-	return []Finding{{Name: WrongShare, Text: fmt.Sprintf("no generation had 4 active and %d idle without m1", want-5)}}
+	return []scenarios.Finding{{Name: WrongShare, Text: fmt.Sprintf("no generation had 4 active and %d idle without m1", want-5)}}
 }

@@ -4,10 +4,11 @@
 # lint         formatting, go vet, staticcheck, and the house rules
 # determinism  the same campaign in four ways, compared byte by byte
 # stress, reliability   longer campaigns: load and rebalances; every fault
+# kafka-image  an image of Apache Kafka from Maven's jars, where none can be pulled
 
 GO ?= go
 
-.PHONY: test check bench lint determinism stress reliability
+.PHONY: kafka-image test check bench lint determinism stress reliability
 
 # Kafka is required unless GROUNDHOG_REQUIRE_KAFKA=0 says that tests which
 # need it may be skipped where Java or Maven is missing.
@@ -37,3 +38,6 @@ stress:
 
 reliability:
 	$(GO) run ./cmd/groundhog check --seeds 500
+
+kafka-image:
+	bash realkafka/image/build

@@ -19,6 +19,10 @@ const (
 	CommandCreateTopic   = "create-topic"       // TOPIC PARTITIONS
 	CommandDeleteTopic   = "delete-topic"       // TOPIC
 	CommandMemberID      = "next-member-id"     // ID: that of the next new member of a group
+	CommandDeleteRecords = "delete-records"     // TOPIC/PARTITION OFFSET: what this broker's replica has before it, and is committed, goes
+	CommandTruncate      = "truncate"           // TOPIC/PARTITION OFFSET: the only broker comes back with no more than that, as by an unclean election
+	CommandDeleteGroup   = "delete-group"       // GROUP: as DeleteGroups
+	CommandDeleteOffsets = "delete-offsets"     // GROUP TOPIC: as OffsetDelete, of all partitions of the topic
 )
 
 func (b *Broker) command(fx *sim.Effects, label, key string) {
@@ -59,5 +63,13 @@ func (b *Broker) command(fx *sim.Effects, label, key string) {
 		if b.member == nil {
 			b.deleteTopics(fx, &api.DeleteTopicsRequest{TopicNames: []string{key}})
 		}
+	case CommandDeleteRecords:
+		b.deleteRecords(fx, key)
+	case CommandTruncate:
+		b.cutOff(fx, key)
+	case CommandDeleteGroup:
+		b.deleteGroup(fx, key)
+	case CommandDeleteOffsets:
+		b.deleteOffsets(fx, key)
 	}
 }

@@ -64,7 +64,7 @@ func (b *Broker) satisfies(r *api.FetchRequest) bool {
 		if p.FetchOffset == hw {
 			continue
 		}
-		if r.MinBytes <= 1 || r.ReplicaID > 0 {
+		if r.MinBytes <= 1 || r.ReplicaID > 0 || p.FetchOffset < b.startOf(p.TopicPartition) {
 			return true
 		}
 		bytes += batchOverhead
@@ -153,12 +153,12 @@ func (b *Broker) readFrom(r *api.FetchRequest, p *api.FetchPartition) api.FetchP
 		return out
 	}
 	d := diverging(l, p)
-	if d != nil && d.EndOffset < 0 || d == nil && p.FetchOffset > l.End() || p.FetchOffset < 0 {
+	if d != nil && d.EndOffset < 0 || d == nil && p.FetchOffset > l.End() || p.FetchOffset < b.startOf(p.TopicPartition) {
 		out.ErrorCode = api.OffsetOutOfRange
 		return out
 	}
 	hw := l.HighWatermark()
-	out.HighWatermark, out.LastStableOffset, out.LogStartOffset = hw, hw, 0
+	out.HighWatermark, out.LastStableOffset, out.LogStartOffset = hw, hw, b.startOf(p.TopicPartition)
 	switch {
 	case d != nil:
 		out.DivergingEpoch = d
@@ -168,6 +168,14 @@ func (b *Broker) readFrom(r *api.FetchRequest, p *api.FetchPartition) api.FetchP
 		out.Records = b.partition(p.TopicPartition).Read(p.FetchOffset, fetchLimit(r, l), max(int(r.MaxRecords), 0))
 	}
 	return out
+}
+
+// startOf is where a log begins; __consumer_offsets is only ever compacted.
+func (b *Broker) startOf(p api.TopicPartition) int64 {
+	if p.Topic == controller.OffsetsTopic {
+		return 0
+	}
+	return b.partition(p).Start()
 }
 
 // checkFetches answers those that are satisfied by now.

@@ -34,23 +34,33 @@ const (
 	AppTimed                  // its timer Key went off
 	AppCommand                // somebody outside asks for Key
 	AppClosed                 // the consumer has left; its Poll is over with nothing
-	// AppFailed tells that the membership has failed by Err. In the franz
+	// AppFailed tells that the membership has failed by Err, or, with a Key (one
+	// of the Fail constants), that the positions of Partitions have. In the franz
 	// profile the consumer goes on by itself (kgo.ErrGroupSession among the
 	// records). In the Java profile it is Fatal: poll has thrown, and the
 	// application leaves, as from a finally block, or polls again.
 	AppFailed
+	AppOffsets // its question Op (AskCommitted) is answered: Offsets, or Err
 )
 
 // AppEvent is one thing an application is told.
 type AppEvent struct {
 	Kind       AppEventKind
 	Partitions []model.TopicPartition
+	Offsets    []model.PartitionOffset
 	Batches    []Batch
 	Op         int64
 	Err        api.ErrorCode
 	Fatal      bool
 	Key        string
 }
+
+// Why positions fail.
+const (
+	FailNoOffset   = "no-offset"     // nothing is committed, and the policy is None
+	FailOutOfRange = "out-of-range"  // the log does not hold it, and the policy is None
+	FailTruncated  = "log-truncated" // the log was cut off behind what was read
+)
 
 // Batch is a run of records of one partition, in order. It is shared with the
 // broker's log and must not be changed.
@@ -72,6 +82,10 @@ const TimerApp = "app"
 type Member struct {
 	Consumer Consumer
 	App      App
+	// Configure, if given, is what the consumer is set to at the start-th start
+	// of its process, from 1 on.
+	Configure func(start int) *Config `canon:"-"`
+	Starts    int                     `canon:"-"`
 
 	told AppEvent `canon:"-"` // the event being handled
 }
@@ -86,6 +100,11 @@ func NewMember(cfg *Config, app App) *Member {
 // Step implements sim.Node.
 func (m *Member) Step(in *sim.Input, fx *sim.Effects) {
 	c := &m.Consumer
+	if in.Kind == sim.InStart {
+		if m.Starts++; m.Configure != nil {
+			c.init(m.Configure(m.Starts))
+		}
+	}
 	switch {
 	case in.Kind == sim.InTimer && in.Label == TimerApp:
 		c.tell(AppEvent{Kind: AppTimed, Key: in.Key})

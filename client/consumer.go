@@ -22,6 +22,7 @@ type Consumer struct {
 	Polling   int       // how many records the application waits for; 0: it does not
 	Handling  bool      // it has polled and not come back
 	Commits   []commit
+	Questions []question
 	OffsetsOp int64 `canon:"-"` // of the last fetch of offsets
 	LastOp    int64 `canon:"-"`
 	// RevokeWaits is set while a commit that beforeRevoke began is awaited.
@@ -30,6 +31,7 @@ type Consumer struct {
 	Completed    []AppEvent             // ends of commits that the next poll tells (Java)
 	Paused       []model.TopicPartition // see Pause
 	MetadataSoon bool                   // the metadata timer is set for soon
+	Missing      int64                  `canon:"sat=8"` // answers in a row in which a topic of its own was not
 	Told         []AppEvent
 
 	seen model.Event `canon:"-"` // the event being observed: kept here, it need not be allocated
@@ -144,7 +146,11 @@ func (c *Consumer) answer(k call, m sim.Message, fx *sim.Effects) {
 	case *api.OffsetCommitResponse:
 		c.committed(k, r, fx)
 	case *api.OffsetFetchResponse:
-		c.gotOffsets(k, r, fx)
+		if k.Purpose == forCommitted {
+			c.gotCommitted(k, r, fx)
+		} else {
+			c.gotOffsets(k, r, fx)
+		}
 	case *api.ListOffsetsResponse:
 		c.listed(k, r, fx)
 	case *api.FetchResponse:

@@ -203,6 +203,9 @@ func (c *Consumer) takeAssignment(fx *sim.Effects) {
 	c.Owned, c.Given = inOrder(c.Given), nil
 	c.abandon(forOffsets, fx) // asked in another generation (PendingCommittedOffsetRequest)
 	c.autoCommitBegins(fx)
+	for _, p := range c.Added { // the application may seek in its callback
+		c.give(p)
+	}
 	c.call(onAssigned, c.Added, fx)
 }
 

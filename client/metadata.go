@@ -55,14 +55,37 @@ func (c *Consumer) gotMetadata(k call, r *api.MetadataResponse, fx *sim.Effects)
 		}
 	}
 	again := c.cfg.MetadataMaxAge
-	if len(c.Topics) == 0 {
-		again = 250 * sim.Millisecond // topics that do not exist yet
+	if c.Missing++; len(c.Topics) == len(c.cfg.Topics) {
+		c.Missing = 0
+	} else {
+		again = c.missingPause(fx)
 	}
 	if again >= 0 {
 		fx.SetTimer(timerMetadata, "", again)
 	}
 	c.MetadataSoon = false
 	c.newLeaders(fx)
+}
+
+// quickTries is how often kgo asks for a topic that is not there in quick
+// succession, every quickPause; after that it asks as often as for anything
+// that is not urgent (updateMetadataLoop).
+const (
+	quickTries = 8
+	quickPause = 250 * sim.Millisecond
+)
+
+// missingPause is how long to wait before asking again for topics that do not
+// exist yet. Java backs off as long as the answers stay the same
+// (Metadata.timeToAllowUpdate).
+func (c *Consumer) missingPause(fx *sim.Effects) sim.Time {
+	switch {
+	case c.cfg.pol.java:
+		return c.cfg.backoff(c.Missing, fx)
+	case c.Missing < quickTries:
+		return quickPause
+	}
+	return c.cfg.pol.metadataPause
 }
 
 // learnTopics notes the topics in the order in which they were asked for, this

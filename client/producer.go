@@ -1,6 +1,8 @@
 package client
 
 import (
+	"slices"
+
 	"github.com/groundhogsim/groundhog/assignor"
 	"github.com/groundhogsim/groundhog/broker/api"
 	"github.com/groundhogsim/groundhog/model"
@@ -18,8 +20,10 @@ type Load struct {
 	Every   sim.Time
 	Key     func(i int) string
 	Value   func(i int) string
+	From    sim.Time // when it begins
 
-	Producing Producing
+	Partitioner Partitioner
+	Producing   Producing
 }
 
 // Acks is when a record counts as written: acks of a producer.
@@ -206,11 +210,18 @@ func (p *Producer) gotMetadata(r *api.MetadataResponse, fx *sim.Effects) {
 	if p.cfg.MetadataMaxAge >= 0 {
 		fx.SetTimer(timerMetadata, "", p.cfg.MetadataMaxAge)
 	}
-	if first {
+	switch wait := p.Load.From - fx.Now(); {
+	case first && wait > 0:
+		fx.SetTimer(timerProduce, "", wait)
+	case first:
 		p.tick(fx)
-		return
+	default:
+		p.flush(fx)
 	}
-	p.flush(fx)
+	if slices.Contains(p.Topic.Leaders, -1) && !p.WillAsk && !p.under(forMetadata) {
+		p.WillAsk = true // kgo's metadata loop; RecordAccumulator.ready: unknownLeaderTopics
+		fx.SetTimer(timerMetadata, "", p.cfg.pol.backoffBase)
+	}
 }
 
 // tick queues the next records of the load.
@@ -220,16 +231,10 @@ func (p *Producer) tick(fx *sim.Effects) {
 			break
 		}
 		r := api.Record{Timestamp: int64(fx.Now() / sim.Millisecond), Value: p.Load.Value(p.Next)}
-		n := int32(len(p.Topic.Leaders))
-		var at int32
-		if p.Load.Key == nil {
-			r.NullKey = true
-			at = p.Sticky.place(p, fx)
-		} else {
+		if r.NullKey = p.Load.Key == nil; !r.NullKey {
 			r.Key = p.Load.Key(p.Next)
-			at = assignor.PartitionForKey(r.Key, n)
 		}
-		p.enqueue(at, r, fx)
+		p.enqueue(p.place(r.Key, !r.NullKey, fx), r, fx)
 		p.Next++
 	}
 	p.flush(fx)

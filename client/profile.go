@@ -60,7 +60,7 @@ var javaPolicy = policy{
 	java: true,
 	lanes: [len(purposeNames)]sim.Lane{
 		forJoin: LaneGroup, forSync: LaneGroup, forHeartbeat: LaneGroup, forLeave: LaneGroup,
-		forCommit: LaneGroup, forOffsets: LaneGroup},
+		forCommit: LaneGroup, forOffsets: LaneGroup, forCommitted: LaneGroup},
 	backoffBase: 100 * sim.Millisecond, backoffMost: sim.Second,
 	timeoutIsWhole: true,
 	failsFast:      [len(purposeNames)]bool{forJoin: true, forSync: true, forHeartbeat: true, forLeave: true, forCommit: true},

@@ -22,10 +22,24 @@ const outOfRange Reset = "out-of-range"
 func (c *Consumer) uncommitted(at *position) {
 	if c.cfg.Reset == None {
 		at.State = stuck
-		c.tell(AppEvent{Kind: AppFailed, Partitions: []model.TopicPartition{at.TopicPartition}, Err: api.OffsetOutOfRange})
+		c.positionFails(at, FailNoOffset, api.OffsetOutOfRange)
 		return
 	}
 	at.State, at.Policy = resetting, c.cfg.Reset
+}
+
+// positionFails tells the application that a position has failed. In Java poll
+// throws, if the application is in it; else the next poll asks again (unstick),
+// and throws then.
+func (c *Consumer) positionFails(at *position, why string, err api.ErrorCode) {
+	ev := AppEvent{Kind: AppFailed, Partitions: []model.TopicPartition{at.TopicPartition}, Key: why, Err: err}
+	if c.cfg.pol.java {
+		if c.Polling == 0 {
+			return
+		}
+		c.Polling, c.Handling, ev.Fatal = 0, false, true
+	}
+	c.tell(ev)
 }
 
 // fellOut treats an offset that the log does not hold. Java goes by policy,
@@ -36,10 +50,10 @@ func (c *Consumer) uncommitted(at *position) {
 func (c *Consumer) fellOut(at *position) {
 	switch {
 	case c.cfg.Reset == None:
-		c.tell(AppEvent{Kind: AppFailed, Partitions: []model.TopicPartition{at.TopicPartition}, Err: api.OffsetOutOfRange})
 		if c.cfg.pol.java {
 			at.State, at.Policy = stuck, outOfRange
 		}
+		c.positionFails(at, FailOutOfRange, api.OffsetOutOfRange)
 	case !c.cfg.pol.java && at.Polled:
 		at.State, at.Policy = resetting, outOfRange
 	default:
@@ -190,7 +204,7 @@ func (c *Consumer) lookupAgain(fx *sim.Effects) {
 // lostData tells the application that records which it was given are no longer
 // in the log (ErrDataLoss of kgo).
 func (c *Consumer) lostData(at *position) {
-	c.tell(AppEvent{Kind: AppFailed, Partitions: []model.TopicPartition{at.TopicPartition}, Err: api.OffsetOutOfRange})
+	c.positionFails(at, FailTruncated, api.OffsetOutOfRange)
 }
 
 // Seek sets where partitions are read on, with the leader epoch of the record

@@ -25,18 +25,19 @@ const (
 	forProduce
 	forEpochs
 	forAdmin
+	forCommitted
 )
 
 var purposeNames = [...]string{
 	"metadata", "coordinator", "join", "sync", "heartbeat", "leave",
-	"commit", "offsets", "list-offsets", "fetch", "produce", "epochs", "admin",
+	"commit", "offsets", "list-offsets", "fetch", "produce", "epochs", "admin", "committed",
 }
 
 // toCoordinator tells the requests that go to the group's coordinator, and
 // are sent again when it has moved.
 func (p purpose) toCoordinator() bool {
 	switch p {
-	case forJoin, forSync, forHeartbeat, forLeave, forCommit, forOffsets:
+	case forJoin, forSync, forHeartbeat, forLeave, forCommit, forOffsets, forCommitted:
 		return true
 	}
 	return false

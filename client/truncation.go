@@ -130,7 +130,7 @@ func (c *Consumer) epochUnknown(at *position) {
 }
 
 func (c *Consumer) truncationError(at *position) {
-	c.tell(AppEvent{Kind: AppFailed, Partitions: []model.TopicPartition{at.TopicPartition}, Err: api.FencedLeaderEpoch})
+	c.positionFails(at, FailTruncated, api.FencedLeaderEpoch)
 }
 
 // learnTopic makes a topic of what metadata tell of it, and of what was known

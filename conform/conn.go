@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/groundhogsim/groundhog/realkafka/cluster"
 )
 
 // conn is one connection to a broker. Requests go out as they come; answers
@@ -35,10 +37,16 @@ type sent struct {
 
 const dialTimeout = 10 * time.Second
 
-func dial(ctx context.Context, addr string) (*conn, error) {
+// place is a broker's listener, and what it takes to get in.
+type place struct {
+	addr   string
+	access cluster.Access
+}
+
+func dial(ctx context.Context, at place) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	socket, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+	socket, err := at.access.Connect(ctx, at.addr)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+
+	"github.com/groundhogsim/groundhog/realkafka/cluster"
 )
 
 // Kfake is franz-go's fake broker as a subject: a second implementation to
@@ -73,7 +75,7 @@ func (k Kfake) playOn(ctx context.Context, out io.Reader, s *Script, p *Plan) (*
 	if err != nil {
 		return nil, fmt.Errorf("kfake tells no address: %w", err)
 	}
-	l, err := Dial(ctx, strings.TrimSpace(addr), false)
+	l, err := Dial(ctx, strings.TrimSpace(addr), cluster.Access{}, false)
 	if err != nil {
 		return nil, err
 	}

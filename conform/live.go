@@ -13,14 +13,16 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/realkafka/cluster"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
 // Live is a broker behind an address, as a subject. Many scripts can play on it
 // side by side.
 type Live struct {
-	addr    string
-	run     string // part of all names of this run
+	at      place
+	broker  cluster.Cluster // nil where there is no more than an address
+	run     string          // part of all names of this run
 	played  atomic.Int64
 	own     bool // the broker ends with this run, and all it has
 	topics  topicMaker
@@ -29,11 +31,11 @@ type Live struct {
 
 // Dial finds a broker that has the settings of [Settings] and all the versions
 // that scripts use. With records it also reads __consumer_offsets.
-func Dial(ctx context.Context, addr string, records bool) (*Live, error) {
+func Dial(ctx context.Context, addr string, access cluster.Access, records bool) (*Live, error) {
 	var run [3]byte
 	rand.Read(run[:])
-	l := &Live{addr: addr, run: hex.EncodeToString(run[:])}
-	c, err := dial(ctx, addr)
+	l := &Live{at: place{addr, access}, run: hex.EncodeToString(run[:])}
+	c, err := dial(ctx, l.at)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +44,7 @@ func Dial(ctx context.Context, addr string, records bool) (*Live, error) {
 		if err := checkVersions(ctx, c); err != nil {
 			return nil, err
 		}
-		if l.offsets, err = tailOffsets(ctx, addr); err != nil {
+		if l.offsets, err = tailOffsets(ctx, l.at); err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +55,7 @@ func Dial(ctx context.Context, addr string, records bool) (*Live, error) {
 // __consumer_offsets.
 func (l *Live) Close() {
 	if !l.own {
-		l.topics.clear(l.addr)
+		l.topics.clear(l.at)
 	}
 	if l.offsets != nil {
 		l.offsets.close()
@@ -151,10 +153,20 @@ func (l *Live) settled(ctx context.Context, c *conn, topics map[string]int) erro
 	}
 }
 
-// Play implements Subject.
+// Play implements Subject. That the broker has ended is an EnvError.
 func (l *Live) Play(ctx context.Context, s *Script, plan *Plan) (*Recording, error) {
+	r, err := l.play(ctx, s, plan)
+	if err != nil && l.broker != nil && ctx.Err() == nil {
+		if gone := l.broker.Check(ctx); gone != nil {
+			err = gone
+		}
+	}
+	return r, err
+}
+
+func (l *Live) play(ctx context.Context, s *Script, plan *Plan) (*Recording, error) {
 	n := names{l.run + "x" + strconv.FormatInt(l.played.Add(1), 10)}
-	control, err := dial(ctx, l.addr)
+	control, err := dial(ctx, l.at)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func TestLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays in real time")
 	}
-	live, stop, err := StartKafka(t.Context())
+	live, stop, err := OpenKafka(t.Context(), cluster.FromEnvironment())
 	var lacking *cluster.EnvError
 	if errors.As(err, &lacking) && os.Getenv("GROUNDHOG_REQUIRE_KAFKA") != "1" {
 		t.Skip(err)

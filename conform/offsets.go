@@ -28,8 +28,8 @@ const offsetsTopic = "__consumer_offsets"
 
 // tailOffsets begins to read at the end. The topic is there once somebody has
 // asked for a coordinator.
-func tailOffsets(ctx context.Context, addr string) (*offsets, error) {
-	c, err := dial(ctx, addr)
+func tailOffsets(ctx context.Context, at place) (*offsets, error) {
+	c, err := dial(ctx, at)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (p *player) connect(s Step) (*conn, error) {
 	if c := p.conns[name]; c != nil && !c.isGone() {
 		return c, nil
 	}
-	c, err := dial(p.ctx, p.live.addr)
+	c, err := dial(p.ctx, p.live.at)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package conform
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,44 +14,59 @@ import (
 	"github.com/groundhogsim/groundhog/realkafka/cluster"
 )
 
-// StartKafka starts an Apache Kafka of its own. The function ends it.
-func StartKafka(ctx context.Context) (*Live, func() error, error) {
-	p, err := cluster.StartProcess(ctx, cluster.ProcessConfig{Settings: ServerSettings()})
+// OpenKafka gives the Apache Kafka of a user's choice: one that is started for
+// this, or one that somebody else runs, which must be set up as scripts want
+// it. The function ends what was started. The error is a cluster.EnvError with
+// what to change if the choice cannot be used.
+func OpenKafka(ctx context.Context, choice cluster.Choice) (*Live, func() error, error) {
+	c, err := cluster.Open(ctx, choice, ServerSettings())
 	if err != nil {
 		return nil, nil, err
 	}
-	l, err := Dial(ctx, p.Bootstrap()[0], true)
+	l, err := open(ctx, c, !choice.IsAddress())
 	if err != nil {
-		p.Close()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, c.Close())
 	}
-	l.own = true
-	return l, func() error { l.Close(); return p.Close() }, nil
+	return l, func() error { l.Close(); return c.Close() }, nil
 }
 
-// DialKafka finds a broker that somebody else has started, which must be set up
-// as scripts want it. The error is an EnvError with what to change if it is not.
-func DialKafka(ctx context.Context, addr string) (*Live, error) {
-	c, err := dial(ctx, addr)
+func open(ctx context.Context, k cluster.Cluster, own bool) (*Live, error) {
+	at := place{k.Bootstrap()[0], k.Access()}
+	if !own {
+		if err := checkSettings(ctx, at); err != nil {
+			return nil, err
+		}
+	}
+	l, err := Dial(ctx, at.addr, at.access, true)
+	switch {
+	case err != nil && own:
+		return nil, err
+	case err != nil:
+		return nil, &cluster.EnvError{What: "the broker at " + at.addr + " cannot be used", Remedy: "let conform start its own, or use a fresh one", Err: err}
+	}
+	l.own, l.broker = own, k
+	return l, nil
+}
+
+// checkSettings returns an EnvError with what to change if a broker is not set up
+// as scripts want it.
+func checkSettings(ctx context.Context, at place) error {
+	c, err := dial(ctx, at)
 	if err != nil {
-		return nil, &cluster.EnvError{What: "no broker answers at " + addr, Remedy: "want HOST:PORT of a Kafka that runs", Err: err}
+		return err
 	}
 	defer c.Close()
 	wrong, err := wrongSettings(ctx, c)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(wrong) > 0 {
-		return nil, &cluster.EnvError{
-			What:   "the broker at " + addr + " is not set up for conform",
+		return &cluster.EnvError{
+			What:   "the broker at " + at.addr + " is not set up for conform",
 			Remedy: "put these into its server.properties and start it again: " + strings.Join(wrong, " "),
 		}
 	}
-	l, err := Dial(ctx, addr, true)
-	if err != nil {
-		return nil, &cluster.EnvError{What: "the broker at " + addr + " cannot be used", Remedy: "let conform start its own, or use a fresh one", Err: err}
-	}
-	return l, nil
+	return nil
 }
 
 // wrongSettings lists what a broker's configuration should say, and does not.

@@ -101,10 +101,10 @@ func (t *topicMaker) leave(ctx context.Context, c *conn, s *Script, n names) {
 }
 
 // clear deletes what is left.
-func (t *topicMaker) clear(addr string) {
+func (t *topicMaker) clear(at place) {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
-	c, err := dial(ctx, addr)
+	c, err := dial(ctx, at)
 	if err != nil {
 		return // the broker is gone, and they with it
 	}

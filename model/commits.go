@@ -8,6 +8,7 @@ type commitBook struct {
 	Parts         map[groupPart]*committed
 	Calls         []commitCall // unanswered, in the order they were called
 	HiddenRetries bool         // no error says that a commit had no effect
+	Midlife       bool         // see Options
 }
 
 // commitCall is a commit that has no answer yet for some of its partitions.
@@ -28,6 +29,11 @@ type committed struct {
 	// Gone says that what was acknowledged may have been taken back, since the
 	// last that was (by an unclean election of the offsets' partition).
 	Gone bool
+	// In a history that begins in its group's life, commits from before it may
+	// still take effect until they are fenced: until a commit is acknowledged of
+	// a later generation than First, that of the first one. Settled says that.
+	First   int32
+	Settled bool
 }
 
 type ackedCommit struct {
@@ -159,6 +165,9 @@ func (b *commitBook) answer(k groupPart, e *Event) (a ack, ok bool) {
 		c.Open = slices.Delete(c.Open, i, i+1)
 	case succeeded:
 		c.Open = slices.Delete(c.Open, i, i+1)
+		if b.Midlife {
+			c.settle(open.Generation)
+		}
 		c.acknowledge(open)
 		return ack{k, open.Offset, open.Prev}, true
 	case uncertain:
@@ -169,6 +178,26 @@ func (b *commitBook) answer(k groupPart, e *Event) (a ack, ok bool) {
 		}
 	}
 	return a, false
+}
+
+// settle takes note of the generation of an acknowledged commit.
+func (c *committed) settle(generation int32) {
+	switch {
+	case generation <= 0:
+	case c.First == 0:
+		c.First = generation
+	case generation > c.First:
+		c.Settled = true
+	}
+}
+
+// vague tells whether a commit from before the history may be in force.
+func (b *commitBook) vague(c *committed) bool { return b.Midlife && (c == nil || !c.Settled) }
+
+// maybe tells whether offset may have been committed by a commit in the
+// history that has no certain outcome.
+func (c *committed) maybe(offset int64) bool {
+	return c != nil && slices.ContainsFunc(c.Open, func(o openCommit) bool { return o.Offset == offset })
 }
 
 // acknowledge makes a commit the latest, unless one of a later generation has

@@ -148,7 +148,7 @@ func (d *Duplicates) seat(e *Event, p TopicPartition) *reading {
 // allow adds to a reading the offsets that may now be the committed one.
 func (d *Duplicates) allow(r *reading, e *Event, p TopicPartition) {
 	c := d.Book.Parts[groupPart{e.Group, p}]
-	if c == nil || len(c.Acked) == 0 {
+	if c == nil || len(c.Acked) == 0 || d.Book.vague(c) {
 		r.Anywhere = true
 		return
 	}
@@ -257,3 +257,5 @@ func (d *Duplicates) processed(i int, e *Event, report func(Anomaly)) {
 
 // Finish implements Monitor.
 func (d *Duplicates) Finish(func(Anomaly)) {}
+
+func (d *Duplicates) unchecked() []NotChecked { return d.Book.vagueness(RewindBeyondCommit) }

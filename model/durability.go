@@ -89,6 +89,9 @@ func (d *Durability) call(e *Event, p TopicPartition) told {
 // allow adds to a fetch what it may be told from now on.
 func (d *Durability) allow(c *told) {
 	book := d.Book.Parts[groupPart{c.Group, c.TopicPartition}]
+	if d.Book.vague(book) {
+		c.Anything = true
+	}
 	if book == nil || len(book.Acked) == 0 {
 		if book != nil && book.Gone || !d.Fresh {
 			c.Anything = true
@@ -125,6 +128,11 @@ func (d *Durability) answered(i int, e *Event, report func(Anomaly)) {
 			if at >= 0 {
 				offset = e.Partitions[at].Offset
 			}
+			// In its group's life a history may lack who went on: only what went
+			// back is certain.
+			if d.Book.Midlife && offset > c.Allowed[len(c.Allowed)-1] {
+				continue
+			}
 			if !slices.Contains(c.Allowed, offset) {
 				d.report(i, e, &c, offset, report)
 			}
@@ -159,5 +167,5 @@ func (d *Durability) unchecked() []NotChecked {
 	if !d.Seen {
 		return []NotChecked{{CommitLost, "the history has no fetches of offsets"}}
 	}
-	return nil
+	return d.Book.vagueness(CommitLost)
 }

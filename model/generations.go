@@ -14,9 +14,10 @@ import (
 // record, and every coordinator that begins later knows it. An earlier one
 // that has not noticed may still form what it likes: nobody will be assigned it.
 type Generations struct {
-	Groups map[string]*generations
-	Told   bool // coordinators tell when they begin
-	Seen   bool // there are formed events
+	Midlife bool // see Options: a group's first generation in the history may have had others
+	Groups  map[string]*generations
+	Told    bool // coordinators tell when they begin
+	Seen    bool // there are formed events
 }
 
 // generations is what is known of one group's.
@@ -24,6 +25,7 @@ type generations struct {
 	Formed   []formation   // of the newest generations, as they came
 	Floors   []floor       // by coordinator
 	Assigned []memberships // of the newest generations, ascending
+	Since    int32         // the first generation in the history, when that began in mid-life; it is not looked at
 	Static   bool          // it has static members, whose ids may be replaced in a generation
 }
 
@@ -62,7 +64,13 @@ func (g *Generations) Observe(i int, e *Event, report func(Anomaly)) {
 	switch e.Kind {
 	case Formed:
 		g.Seen = true
-		entry(&g.Groups, e.Group).formed(i, e, g.Told, report)
+		gs := entry(&g.Groups, e.Group)
+		if g.Midlife && gs.Since == 0 {
+			gs.Since = e.Generation
+		}
+		if e.Generation != gs.Since || !g.Midlife {
+			gs.formed(i, e, g.Told, report)
+		}
 	case Assigned, Admitted, Joining:
 		if e.Instance != "" {
 			entry(&g.Groups, e.Group).Static = true

@@ -13,15 +13,22 @@ import (
 // the newest it reads.
 //
 // Version 2 brought the fields instance and values, and the kinds of which the
-// schema says so. What was version 1 means the same in version 2.
-const HistoryVersion = 2
+// schema says so; version 3 began_us and settings in the header. What was
+// written in an older version means the same in a newer one.
+const HistoryVersion = 3
 
 // Header is the first line of a history.
 type Header struct {
 	Version int    // 0 stands for HistoryVersion
 	Source  string // what was watched: sim, kafka, the name of a service
 	Note    string // for people
-	Fresh   bool   // nothing was committed before the history began
+	// Fresh says that the history begins with its group: nothing was committed
+	// before, and all members are told of from their start.
+	Fresh bool
+	// Began is the time at which the events' times begin, in µs since 1970
+	// (UTC). Histories of several processes are merged by it; 0: not said.
+	Began    int64
+	Settings Settings
 }
 
 // Writer writes a history as JSON lines. What it writes, ReadHistory reads.
@@ -86,6 +93,12 @@ func appendHeader(b []byte, h Header) []byte {
 	}
 	if h.Fresh {
 		b = append(b, `,"fresh":true`...)
+	}
+	if h.Began != 0 {
+		b = appendNumber(b, "began_us", h.Began)
+	}
+	if h.Settings != (Settings{}) {
+		b = appendSettings(appendName(b, "settings"), h.Settings)
 	}
 	return append(b, '}')
 }

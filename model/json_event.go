@@ -9,6 +9,7 @@ import (
 func (s *scanner) header(line []byte) (Header, error) {
 	var h Header
 	seen := map[string]bool{}
+	newer := "" // a field that came with version 3
 	err := s.whole(line, func(name string, at int) (err error) {
 		if seen[name] {
 			return s.fail(at, "field "+quote(name)+" stands twice")
@@ -27,26 +28,42 @@ func (s *scanner) header(line []byte) (Header, error) {
 			h.Note, err = s.string()
 		case "fresh":
 			h.Fresh, err = s.boolean()
+		case "began_us":
+			newer = name
+			h.Began, err = s.natural()
+		case "settings":
+			newer = name
+			h.Settings, err = s.settings()
 		case "us", "event":
-			err = s.fail(at, `expected a header as the first line, found an event; put {"groundhog-history":2} before it`)
+			err = s.fail(at, `expected a header as the first line, found an event; put `+anyHeader+` before it`)
 		default:
-			err = s.fail(at, "unknown field "+quote(name)+" in the header; expected groundhog-history, source, note, fresh")
+			err = s.fail(at, "unknown field "+quote(name)+" in the header; expected groundhog-history, source, note, fresh, began_us, settings")
 		}
 		return err
 	})
-	if err == nil && h.Version == 0 {
-		err = s.fail(0, `not a history; expected {"groundhog-history":2} as the first line`)
+	switch {
+	case err != nil:
+	case h.Version == 0:
+		err = s.fail(0, "not a history; expected "+anyHeader+" as the first line")
+	case h.Version < 3 && newer != "":
+		err = s.fail(0, newer+" came with version 3 of the format; begin the file with "+anyHeader)
 	}
 	return h, err
 }
 
+// anyHeader is a header as messages show it.
+var anyHeader = `{"groundhog-history":` + itoa(HistoryVersion) + `}`
+
 // event reads one event.
 func (s *scanner) event(line []byte, e *Event) error {
 	*e = Event{}
-	s.bare = false
+	s.bare, s.noTopic = -1, -1
 	var seen field
 	err := s.whole(line, func(name string, at int) error {
 		f := fieldOf(name)
+		if f == 0 && name == "groundhog-history" {
+			return s.fail(at, "a second header; give the histories of several processes, or of one that was started again, as files of their own")
+		}
 		if f == 0 {
 			return s.fail(at, "unknown field "+quote(name)+"; expected one of "+(^field(0)).String())
 		}
@@ -54,6 +71,7 @@ func (s *scanner) event(line []byte, e *Event) error {
 			return s.fail(at, "field "+quote(name)+" stands twice")
 		}
 		seen |= f
+		s.at[bits.TrailingZeros32(uint32(f))] = at
 		return s.field(f, e)
 	})
 	if err != nil {
@@ -76,10 +94,22 @@ func (s *scanner) event(line []byte, e *Event) error {
 		if spec.Since <= 1 {
 			what = (seen & fieldsSince2).String()
 		}
-		return s.fail(0, what+` came with version 2 of the format; begin the file with {"groundhog-history":2}`)
+		return s.fail(0, what+" came with version 2 of the format; begin the file with "+anyHeader)
 	}
-	if s.bare && spec.Offsets {
-		return s.fail(0, string(e.Kind)+" has a partition without an offset")
+	return s.filled(spec, e)
+}
+
+// filled checks what an event must have but an empty value.
+func (s *scanner) filled(spec *kindSpec, e *Event) error {
+	if empty := spec.empty(e); empty != 0 {
+		i := bits.TrailingZeros32(uint32(empty))
+		return s.fail(s.at[i], string(e.Kind)+" needs "+fieldNames[i]+"; expected a name, found an empty string")
+	}
+	if s.noTopic >= 0 {
+		return s.fail(s.noTopic, string(e.Kind)+" has a partition whose topic is empty; expected the topic's name")
+	}
+	if s.bare >= 0 && spec.Offsets {
+		return s.fail(s.bare, string(e.Kind)+" has a partition without an offset; expected topic, partition, offset")
 	}
 	return nil
 }
@@ -196,6 +226,11 @@ func (s *scanner) partition() (p PartitionOffset, err error) {
 	if err == nil && seen&(topic|partition) != topic|partition {
 		err = s.fail(begin, "a partition lacks topic or partition")
 	}
-	s.bare = s.bare || seen&offset == 0
+	if err == nil && seen&offset == 0 && s.bare < 0 {
+		s.bare = begin
+	}
+	if err == nil && p.Topic == "" && s.noTopic < 0 {
+		s.noTopic = begin
+	}
 	return p, err
 }

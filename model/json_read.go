@@ -13,6 +13,9 @@ type HistoryError struct {
 	Line   int // from 1
 	Column int // in bytes, from 1; 0 where the line as a whole is meant
 	Text   string
+	// Cut says that the line is the last one and has no end, as when its writer
+	// was killed: what stands before it is whole.
+	Cut bool
 }
 
 func (e *HistoryError) Error() string {
@@ -39,7 +42,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	hr := &Reader{r: bufio.NewReaderSize(r, 1<<16), scan: scanner{names: map[string]string{}}}
 	line, err := hr.next()
 	if err == io.EOF {
-		return nil, &HistoryError{Line: 1, Text: `the file is empty; expected a header: {"groundhog-history":2}`}
+		return nil, &HistoryError{Line: 1, Text: "the file is empty; expected a header: " + anyHeader}
 	}
 	if err != nil {
 		return nil, err
@@ -61,12 +64,9 @@ func (r *Reader) Next(e *Event) error {
 	if err := r.scan.event(line, e); err != nil {
 		return r.placed(err)
 	}
-	if err := e.Check(); err != nil {
-		return r.placed(err)
-	}
 	if e.At < r.last {
-		return r.placed(errors.New("time goes back: " + itoa(e.At) + " µs, after " + itoa(r.last) +
-			" on a line before; expected lines in the order of us"))
+		return r.placed(r.scan.fail(r.scan.at[0], "time goes back: "+itoa(e.At)+" µs, after "+itoa(r.last)+
+			" on a line before; expected lines in the order of us (read the clock under the lock that writes the line)"))
 	}
 	r.last = e.At
 	return nil
@@ -120,10 +120,10 @@ func (r *Reader) next() ([]byte, error) {
 func (r *Reader) placed(err error) error {
 	var at *columnError
 	if !errors.As(err, &at) {
-		return &HistoryError{r.line, 0, err.Error()}
+		return &HistoryError{Line: r.line, Text: err.Error()}
 	}
 	if at.end && r.scan.cut {
-		return &HistoryError{r.line, at.column, "the last line is cut off: " + at.text}
+		return &HistoryError{r.line, at.column, "the last line is cut off: " + at.text, true}
 	}
-	return &HistoryError{r.line, at.column, at.text}
+	return &HistoryError{r.line, at.column, at.text, false}
 }

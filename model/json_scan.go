@@ -14,8 +14,11 @@ type scanner struct {
 	i     int
 	text  []byte            // of a string with escapes
 	names map[string]string // strings seen before, so that they need no memory
-	bare  bool              // a partition without an offset was in the line
 	cut   bool              // the line has no end
+
+	// Where in the line fields and the first faulty partitions stand; -1: none.
+	at            [len(fieldNames)]int
+	bare, noTopic int // without an offset; with an empty topic
 
 	version int // of the history; 0 where none was said
 }

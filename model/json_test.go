@@ -50,10 +50,40 @@ func drawEvent(t *rapid.T) Event {
 	return e
 }
 
+func drawSettings(t *rapid.T) (s Settings) {
+	for _, set := range s.List() {
+		if set.Flag != nil {
+			*set.Flag = rapid.Bool().Draw(t, set.Name)
+		} else {
+			*set.Us = rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Min(0)).Draw(t, set.Name)
+		}
+	}
+	return s
+}
+
+// TestSettingsAreOptions: none is lost on its way from a header to a Judge.
+func TestSettingsAreOptions(t *testing.T) {
+	var s Settings
+	for i, set := range s.List() {
+		if set.Flag != nil {
+			*set.Flag = true
+		} else {
+			*set.Us = int64(i)
+		}
+	}
+	if got := (Header{Settings: s}).Options().Settings(); got != s {
+		t.Errorf("got %+v, want %+v", got, s)
+	}
+	if o := (Header{Fresh: true}).Options(); !o.Fresh || o.Midlife {
+		t.Errorf("a fresh history gives %+v", o)
+	}
+}
+
 func TestDecodeEncodeIsIdentity(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := drawEvent(t)
-		h := Header{HistoryVersion, rapid.String().Draw(t, "source"), rapid.String().Draw(t, "note"), rapid.Bool().Draw(t, "fresh")}
+		h := Header{HistoryVersion, rapid.String().Draw(t, "source"), rapid.String().Draw(t, "note"), rapid.Bool().Draw(t, "fresh"),
+			rapid.Int64Min(0).Draw(t, "began"), drawSettings(t)}
 		var file bytes.Buffer
 		w := NewWriter(&file, h)
 		if err := w.Write(&e); err != nil {
@@ -84,22 +114,22 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 	const head = `{"groundhog-history":1}` + "\n"
 	const calm = `{"us":5,"event":"calm"}` + "\n"
 	for name, c := range map[string]struct{ file, want string }{
-		"empty file":        {"", `line 1: the file is empty; expected a header: {"groundhog-history":2}`},
-		"no header":         {calm, `line 1, column 2: expected a header as the first line, found an event; put {"groundhog-history":2} before it`},
-		"other file":        {`{}` + "\n", `line 1, column 1: not a history; expected {"groundhog-history":2} as the first line`},
-		"newer version":     {`{"groundhog-history":3}` + "\n", `line 1, column 2: version 3 of the format; this program reads up to 2`},
-		"newer event":       {head + `{"us":1,"event":"group-deleted","group":"g"}` + "\n", `line 2, column 1: event group-deleted came with version 2 of the format; begin the file with {"groundhog-history":2}`},
-		"newer field":       {head + `{"us":1,"event":"joining","client":"m1","group":"g","instance":"i"}` + "\n", `line 2, column 1: instance came with version 2 of the format; begin the file with {"groundhog-history":2}`},
-		"header field":      {`{"groundhog-history":1,"sauce":"x"}` + "\n", `line 1, column 24: unknown field "sauce" in the header; expected groundhog-history, source, note, fresh`},
+		"empty file":        {"", `line 1: the file is empty; expected a header: {"groundhog-history":3}`},
+		"no header":         {calm, `line 1, column 2: expected a header as the first line, found an event; put {"groundhog-history":3} before it`},
+		"other file":        {`{}` + "\n", `line 1, column 1: not a history; expected {"groundhog-history":3} as the first line`},
+		"newer version":     {`{"groundhog-history":4}` + "\n", `line 1, column 2: version 4 of the format; this program reads up to 3`},
+		"newer event":       {head + `{"us":1,"event":"group-deleted","group":"g"}` + "\n", `line 2, column 1: event group-deleted came with version 2 of the format; begin the file with {"groundhog-history":3}`},
+		"newer field":       {head + `{"us":1,"event":"joining","client":"m1","group":"g","instance":"i"}` + "\n", `line 2, column 1: instance came with version 2 of the format; begin the file with {"groundhog-history":3}`},
+		"header field":      {`{"groundhog-history":1,"sauce":"x"}` + "\n", `line 1, column 24: unknown field "sauce" in the header; expected groundhog-history, source, note, fresh, began_us, settings`},
 		"unknown event":     {head + `{"us":1,"event":"pulled"}` + "\n", `line 2, column 17: unknown event "pulled"; expected one of started, stopped,`},
 		"unknown field":     {head + `{"us":1,"event":"calm","colour":3}` + "\n", `line 2, column 24: unknown field "colour"; expected one of us, event, node,`},
 		"field twice":       {head + `{"us":1,"us":1,"event":"calm"}` + "\n", `line 2, column 9: field "us" stands twice`},
-		"time goes back":    {head + calm + `{"us":4,"event":"end"}` + "\n", `line 3: time goes back: 4 µs, after 5 on a line before`},
+		"time goes back":    {head + calm + `{"us":4,"event":"end"}` + "\n", `line 3, column 2: time goes back: 4 µs, after 5 on a line before`},
 		"missing field":     {head + `{"us":1,"event":"polled","client":"m1","group":"g","topic":"t","from":1}` + "\n", `line 2, column 1: polled lacks partition, to`},
-		"empty field":       {head + `{"us":1,"event":"started","client":""}` + "\n", `line 2: started needs client`},
+		"empty field":       {head + `{"us":1,"event":"started","client":""}` + "\n", `line 2, column 27: started needs client; expected a name, found an empty string`},
 		"missing time":      {head + `{"event":"calm"}` + "\n", `line 2, column 1: calm lacks us`},
 		"missing event":     {head + `{"us":1}` + "\n", `line 2, column 1: the event lacks event`},
-		"missing offset":    {head + `{"us":1,"event":"commit","client":"m1","group":"g","op":1,"partitions":[{"topic":"t","partition":0}]}` + "\n", `line 2, column 1: commit has a partition without an offset`},
+		"missing offset":    {head + `{"us":1,"event":"commit","client":"m1","group":"g","op":1,"partitions":[{"topic":"t","partition":0}]}` + "\n", `line 2, column 73: commit has a partition without an offset`},
 		"missing topic":     {head + `{"us":1,"event":"lost","client":"m1","group":"g","partitions":[{"partition":0}]}` + "\n", `line 2, column 64: a partition lacks topic or partition`},
 		"negative time":     {head + `{"us":-1,"event":"calm"}` + "\n", `line 2, column 7: expected a number not below 0, found -1`},
 		"fraction":          {head + `{"us":1.5,"event":"calm"}` + "\n", `line 2, column 8: expected an integer, found a fraction or an exponent`},
@@ -116,6 +146,13 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		"cut off":           {head + calm + `{"us":6,"event":"en`, `line 3, column 20: the last line is cut off: the line ends inside a string`},
 		"cut off later":     {head + calm + `{"us":6,"event":"end"`, `line 3, column 22: the last line is cut off: expected ',' or '}', found the end of the line`},
 		"line ends early":   {head + `{"us":6,` + "\n" + calm, `line 2, column 9: expected a string, found the end of the line`},
+		"empty topic":       {head + `{"us":1,"event":"lost","client":"m1","group":"g","partitions":[{"topic":"","partition":0}]}` + "\n", `line 2, column 64: lost has a partition whose topic is empty`},
+		"second header":     {head + calm + head, `line 3, column 2: a second header; give the histories of several processes`},
+		"newer header":      {`{"groundhog-history":2,"began_us":7}` + "\n", `line 1, column 1: began_us came with version 3 of the format`},
+		"unknown setting":   {`{"groundhog-history":3,"settings":{"lag":7}}` + "\n", `line 1, column 36: unknown setting "lag"; expected one of hidden_retries,`},
+		"setting twice":     {`{"groundhog-history":3,"settings":{"from_start":true,"from_start":true}}` + "\n", `line 1, column 54: setting "from_start" stands twice`},
+		"setting's type":    {`{"groundhog-history":3,"settings":{"lag_bound_us":"7s"}}` + "\n", `line 1, column 51: expected an integer, found '"'`},
+		"negative bound":    {`{"groundhog-history":3,"settings":{"lag_bound_us":-1}}` + "\n", `line 1, column 51: expected a number not below 0, found -1`},
 	} {
 		err := ReadHistory(strings.NewReader(c.file), func(*Event) error { return nil })
 		var he *HistoryError

@@ -16,7 +16,11 @@ type Options struct {
 	// assumption turn out not to hold, the Report may take it back.
 	OnAnomaly func(Anomaly)
 
-	Fresh         bool // nothing was committed before the history began
+	Fresh bool // nothing was committed before the history began
+	// Midlife says that the history began when its group was at work, or has
+	// not all its members. Then nothing is concluded from what is not in it:
+	// records may have been processed, and offsets committed, before or by others.
+	Midlife       bool
 	SparseOffsets bool // not every offset is a record (transactions, compaction), and the history does not say which
 	HiddenRetries bool // clients retry by themselves: no error says that a commit had no effect
 	RelaxedEpochs bool // a member may commit with an earlier epoch of its own (KIP-1251)
@@ -39,26 +43,26 @@ type Options struct {
 // Monitors gives every monitor, new, as the options want it: ownership and
 // the named anomalies in the order of the Catalogue, porcupine last.
 func Monitors(o Options) []Monitor {
-	book := commitBook{HiddenRetries: o.HiddenRetries}
+	book := commitBook{HiddenRetries: o.HiddenRetries, Midlife: o.Midlife}
 	return []Monitor{
 		&Ownership{},
-		&Generations{},
+		&Generations{Midlife: o.Midlife},
 		&Instances{},
 		&AfterRevoke{},
 		&Fencing{},
 		&Regression{Book: book},
 		&Durability{Fresh: o.Fresh, Book: book},
-		&Loss{Early: o.Early, SparseOffsets: o.SparseOffsets, FromStart: o.FromStart, LagBound: o.LagBound, Explain: true, Book: book},
-		&Skips{SparseOffsets: o.SparseOffsets},
+		&Loss{Early: o.Early, SparseOffsets: o.SparseOffsets, FromStart: o.FromStart && !o.Midlife, LagBound: o.LagBound, Explain: true, Book: book},
+		&Skips{SparseOffsets: o.SparseOffsets, Midlife: o.Midlife},
 		&Duplicates{Explain: true, Book: book},
 		&Order{},
-		&KeyOrder{},
+		&KeyOrder{Midlife: o.Midlife},
 		&Stuck{Bound: o.RebalanceBound},
-		&Liveness{UnownedBound: o.UnownedBound, SettleBound: o.SettleBound, DiscoveryBound: o.DiscoveryBound, LivelockRounds: cmp.Or(o.LivelockRounds, 3)},
+		&Liveness{UnownedBound: o.UnownedBound, SettleBound: o.SettleBound, DiscoveryBound: o.DiscoveryBound, LivelockRounds: cmp.Or(o.LivelockRounds, 3), Midlife: o.Midlife},
 		&Latency{},
-		&Offsets{Fresh: o.Fresh, HiddenRetries: o.HiddenRetries, RelaxedEpochs: o.RelaxedEpochs,
+		&Offsets{Fresh: o.Fresh, Midlife: o.Midlife, HiddenRetries: o.HiddenRetries, RelaxedEpochs: o.RelaxedEpochs,
 			MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
-		&Logs{SparseOffsets: o.SparseOffsets, MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
+		&Logs{SparseOffsets: o.SparseOffsets, Midlife: o.Midlife, MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
 	}
 }
 
@@ -96,7 +100,7 @@ type end struct {
 // NewJudge gives a Judge for one history.
 func NewJudge(o Options) *Judge {
 	o.Keep = cmp.Or(o.Keep, 10)
-	j := &Judge{options: o, monitors: Monitors(o),
+	j := &Judge{options: o, assumptions: Assumptions{Midlife: o.Midlife}, monitors: Monitors(o),
 		counts: map[string]int{}, kept: map[string][]Anomaly{}, ends: map[endKey]end{}}
 	j.report = j.take
 	j.watchers = make(map[Kind][]Monitor, len(schema))

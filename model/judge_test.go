@@ -217,9 +217,9 @@ func TestAssumptions(t *testing.T) {
 		"begins with end": {[]Event{{Kind: End}}, "the history begins with end", DualEntitlement},
 		"goes on":         {[]Event{{Kind: Calm}, {Kind: End}, started}, "m1 an event after the end", StuckAssignment},
 		"time":            {[]Event{late, started}, "m1 time goes back by 10 µs", UnownedGap},
-		"two lives":       {[]Event{started, started}, "m1 started twice", CommitAfterLost},
+		"killed":          {[]Event{started, assigned, started}, "", ""},
 		"ghost":           {[]Event{started, stopped, assigned}, "m1 acts after it stopped: assigned", DualEntitlement},
-		"unborn":          {[]Event{{Kind: Calm}, assigned, polled}, "m1 acts before it started: assigned", DualEntitlement},
+		"unborn":          {[]Event{{Kind: Calm}, assigned, polled}, "m1 acts before it started: assigned" + beganLater, DualEntitlement},
 		"dies twice":      {[]Event{started, stopped, stopped}, "m1 stopped, but was not running", CommitAfterRevoke},
 		"no generation":   {[]Event{started, nowhere}, "m1 assigned without a generation", ZombieCommitAccepted},
 		"not assigned":    {[]Event{started, polled}, "m1 polled what it was never assigned: orders/1", ProcessingAfterRevoke},
@@ -253,7 +253,7 @@ func TestBrokenAssumptionTakesBack(t *testing.T) {
 		{Kind: Started, Client: "m1"}, {Kind: Started, Client: "m2"},
 		{Kind: Assigned, Client: "m1", Group: "g", Generation: 1, Partitions: []PartitionOffset{{tp(1), 0}}},
 		{Kind: Assigned, Client: "m2", Group: "g", Generation: 1, Partitions: []PartitionOffset{{tp(1), 0}}},
-		{Kind: Started, Client: "m2"},
+		{Kind: Stopped, Client: "m3", Cause: "crash"},
 	}, Options{})
 	if r.OK() || r.Counts[DualEntitlement] != 0 || len(r.Anomalies) != 0 {
 		t.Errorf("%v\n%s", r.Counts, reportText(&r))

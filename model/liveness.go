@@ -18,6 +18,7 @@ type Liveness struct {
 	UnownedBound   int64 // µs that a partition may be without an owner; 0: not checked
 	SettleBound    int64 // µs after which a group must have settled; 0: not checked
 	DiscoveryBound int64 // µs after which a partition that was added must have an owner; 0: SettleBound
+	Midlife        bool  // see Options: whether a partition has no owner is not known
 	LivelockRounds int   // generations after SettleBound that make a livelock
 
 	Groups map[string]*groupLife
@@ -231,7 +232,7 @@ func (l *Liveness) gap(i int, now int64, g *groupLife, k groupPart, since int64,
 	if added && bound > 0 {
 		bound = max(bound, l.discovery())
 	}
-	if !l.Calm || bound == 0 || now-since <= bound {
+	if !l.Calm || l.Midlife || bound == 0 || now-since <= bound {
 		return
 	}
 	a := Anomaly{Name: UnownedGap, At: now, Event: i, Group: k.Group, TopicPartition: k.TopicPartition}
@@ -264,6 +265,9 @@ type vacancy struct {
 // vacant lists the partitions of the group's topics that nobody owns.
 func (l *Liveness) vacant(name string, g *groupLife) []vacancy {
 	var list []vacancy
+	if l.Midlife {
+		return nil
+	}
 	for _, k := range sortedKeys(g.Owners) {
 		if o := g.Owners[k]; len(o.Clients) == 0 {
 			list = append(list, vacancy{k, o.Since})
@@ -365,6 +369,11 @@ func (l *Liveness) unchecked() []NotChecked {
 	case !l.Ended:
 		all("the history is not told to its end (no end event)")
 		return list
+	}
+	if l.Midlife {
+		for _, name := range []string{UnownedGap, StuckAssignment, OrphanPartition} {
+			list = append(list, NotChecked{name, "whether partitions have an owner: " + midlife})
+		}
 	}
 	if l.UnownedBound == 0 {
 		list = append(list, NotChecked{UnownedGap, "no bound given"})

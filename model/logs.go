@@ -18,7 +18,8 @@ import "slices"
 // The search goes in chunks, as in Offsets.
 type Logs struct {
 	SparseOffsets    bool
-	MaxOps, MaxSteps int // of a chunk
+	Midlife          bool // see Options: there may be requests that are not in the history
+	MaxOps, MaxSteps int  // of a chunk
 
 	Parts    map[TopicPartition]*partitionLog
 	Seats    map[seat]*lookup
@@ -99,7 +100,7 @@ func (l *Logs) part(p TopicPartition) *partitionLog {
 
 func (l *Logs) call(i int, e *Event) {
 	g := l.part(e.TopicPartition)
-	if !g.Calls {
+	if !g.Calls && !l.Midlife {
 		g.Calls, g.From = true, g.End
 	}
 	g.add(l.MaxOps, logOp{Kind: Produce, Client: e.Client, Op: e.Op, From: -1, Size: e.To, First: first(e.Values), Floor: g.End, Born: g.Epoch, Call: i, Return: noReturn})
@@ -317,6 +318,9 @@ func (l *Logs) unchecked() []NotChecked {
 	}
 	if !values {
 		list = append(list, NotChecked{InconsistentOffsets, "the records have no values"})
+	}
+	if l.Midlife {
+		list = append(list, NotChecked{LogNotLinearizable, "whether each record is one of a request: " + midlife})
 	}
 	if l.LeftOut > 0 {
 		list = append(list, NotChecked{LogNotLinearizable, itoa(int64(l.LeftOut)) + " appends and reads: too many at once or of unknown outcome"})

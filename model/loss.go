@@ -60,6 +60,7 @@ type progress struct {
 	Reported  Intervals // by Early
 	FirstBy   string    // the cause of First
 	Sought    Intervals // the application left these out
+	Elsewhere Intervals // whether these were processed the history does not say; see Options.Midlife
 	Begun     []readStart
 }
 
@@ -85,6 +86,9 @@ type unfinished struct {
 	Left Intervals
 	Next int64 // it reads on here
 	Owns bool
+	// In a history that begins in mid-life: it was assigned what it reads in the
+	// history; it has polled since.
+	Known, Read bool
 }
 
 // Describe implements Monitor.
@@ -109,6 +113,7 @@ func (l *Loss) Observe(i int, e *Event, report func(Anomaly)) {
 	case OffsetsTold:
 		for _, p := range e.Partitions {
 			if e.Error == "" {
+				l.elsewhere(groupPart{e.Group, p.TopicPartition}, p.Offset)
 				l.committed(i, e, groupPart{e.Group, p.TopicPartition}, p.Offset, report)
 			}
 		}
@@ -124,6 +129,9 @@ func (l *Loss) Observe(i int, e *Event, report func(Anomaly)) {
 		l.gone(e)
 	}
 	for _, a := range l.Book.apply(e) {
+		if l.older(e, a.TopicPartition) {
+			l.unseen(a.groupPart, a.Offset)
+		}
 		l.committed(i, e, a.groupPart, a.Offset, report)
 	}
 }
@@ -142,14 +150,18 @@ func (l *Loss) membership(i int, e *Event, report func(Anomaly)) {
 	case Positioned:
 		p, u := l.part(groupPart{e.Group, e.TopicPartition}), l.seat(e, e.TopicPartition)
 		l.positioned(i, e, p, u)
+		if e.Cause != CauseSeek {
+			l.elsewhere(groupPart{e.Group, e.TopicPartition}, e.To)
+		}
 		p.begin(e.To, e.Cause)
 		u.Next = e.To
 	case Assigned:
 		for _, p := range e.Partitions {
 			u := l.seat(e, p.TopicPartition)
-			u.Owns, u.Next = true, p.Offset
+			u.Owns, u.Next, u.Known, u.Read = true, p.Offset, l.Book.Midlife, false
 			if p.Offset >= 0 {
 				g := groupPart{e.Group, p.TopicPartition}
+				l.elsewhere(g, p.Offset)
 				l.part(g).begin(p.Offset, "committed")
 				l.committed(i, e, g, p.Offset, report)
 			}
@@ -186,12 +198,23 @@ func (l *Loss) polled(e *Event) {
 	p.begin(e.From, "")
 	p.Polled.Add(e.From, e.To)
 	u := l.seat(e, e.TopicPartition)
+	switch {
+	case !l.Book.Midlife || u.Read:
+	case !u.Known:
+		l.unseen(groupPart{e.Group, e.TopicPartition}, e.From)
+	case u.Next < 0:
+		l.elsewhere(groupPart{e.Group, e.TopicPartition}, e.From)
+	}
+	u.Read = l.Book.Midlife
 	u.Left.Add(e.From, e.To)
 	u.Next = e.To
 }
 
 func (l *Loss) processed(e *Event) {
 	p := l.part(groupPart{e.Group, e.TopicPartition})
+	if l.older(e, e.TopicPartition) {
+		l.unseen(groupPart{e.Group, e.TopicPartition}, e.To)
+	}
 	p.begin(e.From, "")
 	l.Sum.Distinct += p.Processed.Add(e.From, e.To)
 	l.seat(e, e.TopicPartition).Left.Remove(e.From, e.To)
@@ -211,7 +234,7 @@ func (l *Loss) committed(i int, e *Event, g groupPart, offset int64, report func
 		return
 	}
 	if from := max(p.First, p.Covered); from < offset {
-		for _, part := range p.Processed.Missing(from, offset) {
+		for _, part := range p.Processed.Missing(from, offset).Minus(p.Elsewhere) {
 			p.Ahead = append(p.Ahead, ahead{part, e.Client, e.At, i})
 		}
 		p.Covered = offset

@@ -97,7 +97,7 @@ func (l *Loss) overdue(g groupPart, p *progress, gone Intervals, report func(Ano
 	if produced == nil || p.First < 0 {
 		return
 	}
-	left := produced.Within(p.First, produced.End()).Minus(p.Processed).Minus(gone)
+	left := produced.Within(p.First, produced.End()).Minus(p.Processed).Minus(gone).Minus(p.Elsewhere)
 	if sought := left.And(p.Sought); len(sought) > 0 {
 		l.Sum.Sought += sought.Count()
 		l.skip(g, "", l.EndAt, l.EndIx, CauseSeek, true, sought)
@@ -109,6 +109,9 @@ func (l *Loss) overdue(g groupPart, p *progress, gone Intervals, report func(Ano
 		if !l.Calm {
 			late = nil // whoever is to read them may be down
 		}
+	}
+	if l.Book.Midlife && !l.owned(g) {
+		late = nil // whoever has them may not be in the history
 	}
 	l.Sum.Unseen += left.Count() - late.Count()
 	if len(late) == 0 {
@@ -162,6 +165,17 @@ func (l *Loss) reachable(g groupPart) Intervals {
 }
 
 func (l *Loss) unchecked() []NotChecked {
+	list := l.untold()
+	if n := l.uncertain(); n > 0 {
+		for _, name := range l.Describe().Anomalies {
+			list = append(list, NotChecked{name, "of " + itoa(n) + " offsets that may have been processed unseen: " + midlife})
+		}
+	}
+	return list
+}
+
+// untold is what nobody can say for want of events.
+func (l *Loss) untold() []NotChecked {
 	switch {
 	case !l.Ended:
 		why := "the history is not told to its end (no end event)"

@@ -25,7 +25,8 @@ type Ownership struct {
 type claim struct {
 	Generation int32
 	Client     string
-	Over       bool // its process stopped, or the coordinator removed it
+	Instance   string // of a static member
+	Over       bool   // its process stopped, or the coordinator removed it
 }
 
 // claimsKept is how many generations of claims are remembered for a partition:
@@ -44,7 +45,7 @@ func (o *Ownership) Observe(i int, e *Event, report func(Anomaly)) {
 	case Polled, Processed:
 		o.records(i, e, report)
 		return
-	case Stopped, Removed:
+	case Started, Stopped, Removed: // a process that is started again was killed
 		o.release(e)
 	case Formed:
 		o.formed(e)
@@ -87,7 +88,8 @@ func (o *Ownership) claim(i int, e *Event, p TopicPartition, report func(Anomaly
 				claims[j].Over = out
 				return false
 			}
-			if !c.Over && !out {
+			heir := e.Instance != "" && c.Instance == e.Instance // whose predecessor nobody saw end; Instances judges that
+			if !c.Over && !out && !heir {
 				clean = false
 				report(found(DualEntitlement, i, e, p).describe(
 					"belongs to " + e.Client + " and to " + c.Client + " in " + generation(e.Generation)))
@@ -97,7 +99,7 @@ func (o *Ownership) claim(i int, e *Event, p TopicPartition, report func(Anomaly
 			at = j
 		}
 	}
-	claims = slices.Insert(claims, at, claim{e.Generation, e.Client, out})
+	claims = slices.Insert(claims, at, claim{e.Generation, e.Client, e.Instance, out})
 	newest := claims[len(claims)-1].Generation
 	claims = slices.DeleteFunc(claims, func(c claim) bool { return c.Generation <= newest-claimsKept })
 	if o.Claims == nil {
@@ -123,7 +125,7 @@ func (o *Ownership) release(e *Event) {
 	}
 	for _, k := range sortedKeys(o.Claims) {
 		for j, c := range o.Claims[k] {
-			if c.Client == client && (e.Kind == Stopped || k.Group == e.Group) {
+			if c.Client == client && (e.Kind != Removed || k.Group == e.Group) {
 				o.Claims[k][j].Over = true
 			}
 		}

@@ -15,6 +15,7 @@ import "slices"
 // the next one begins with an unknown offset, and unchecked tells.
 type Offsets struct {
 	Fresh         bool // nothing was committed before the history began
+	Midlife       bool // see Options: then nothing is checked, for others may commit
 	HiddenRetries bool // see commitBook
 	RelaxedEpochs bool // a member may commit with an earlier epoch of its own (KIP-1251)
 	MaxOps        int  // in a chunk
@@ -58,6 +59,9 @@ func (o *Offsets) Describe() Description {
 
 // Observe implements Monitor.
 func (o *Offsets) Observe(i int, e *Event, report func(Anomaly)) {
+	if o.Midlife {
+		return
+	}
 	switch e.Kind {
 	case Commit:
 		for _, p := range e.Partitions {
@@ -336,6 +340,8 @@ func (o *Offsets) Finish(report func(Anomaly)) {
 
 func (o *Offsets) unchecked() []NotChecked {
 	switch {
+	case o.Midlife:
+		return []NotChecked{{OffsetsNotLinearizable, midlife}}
 	case o.LeftOut > 0:
 		return []NotChecked{{OffsetsNotLinearizable, itoa(int64(o.LeftOut)) + " of " + itoa(int64(o.LeftOut+o.Checked)) +
 			" commits and fetches: too many at once or of unknown outcome"}}

@@ -123,25 +123,33 @@ func kindNames() string {
 	return strings.Join(names, ", ")
 }
 
+// notEmpty are the fields that, where an event must have them, name something.
+const notEmpty = fieldClient | fieldGroup | fieldMember | fieldTopic | fieldCause | fieldNode
+
+// empty are the fields that e must have and that are empty.
+func (s *kindSpec) empty(e *Event) field {
+	var empty field
+	for _, f := range [...]struct {
+		is   field
+		text string
+	}{
+		{fieldClient, e.Client}, {fieldGroup, e.Group}, {fieldMember, e.Member},
+		{fieldTopic, e.Topic}, {fieldCause, e.Cause}, {fieldNode, e.Node},
+	} {
+		if f.text == "" {
+			empty |= f.is
+		}
+	}
+	return empty & s.Must & notEmpty
+}
+
 // Check tells what e lacks to be an event of its kind.
 func (e *Event) Check() error {
 	spec := specOf(e.Kind)
 	if spec == nil {
 		return errors.New("unknown event " + quote(string(e.Kind)) + "; expected one of " + kindNames())
 	}
-	var missing field
-	for _, f := range []struct {
-		is    field
-		empty bool
-	}{
-		{fieldClient, e.Client == ""}, {fieldGroup, e.Group == ""}, {fieldMember, e.Member == ""},
-		{fieldTopic, e.Topic == ""}, {fieldCause, e.Cause == ""}, {fieldNode, e.Node == ""},
-	} {
-		if f.empty && spec.Must&f.is != 0 {
-			missing |= f.is
-		}
-	}
-	if missing != 0 {
+	if missing := spec.empty(e); missing != 0 {
 		return errors.New(string(e.Kind) + " needs " + missing.String())
 	}
 	if slices.ContainsFunc(e.Partitions, func(p PartitionOffset) bool { return p.Topic == "" }) {

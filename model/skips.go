@@ -14,6 +14,7 @@ import "slices"
 // SparseOffsets says otherwise.
 type Skips struct {
 	SparseOffsets bool
+	Midlife       bool // see Options
 	Seats         map[seat]*position
 	Produced      map[TopicPartition]*Intervals
 	Gaps          []gap                         // not decided yet
@@ -34,6 +35,7 @@ type gap struct {
 	TopicPartition
 	Left  Intervals
 	What  string
+	Sure  bool  // each offset of it was a record, or a hole between records
 	At    int64 `canon:"-"`
 	Event int   `canon:"-"`
 }
@@ -57,9 +59,7 @@ func (s *Skips) Observe(i int, e *Event, report func(Anomaly)) {
 		}
 	case OffsetsTold:
 		for _, p := range e.Partitions {
-			if at := s.seat(e, p.TopicPartition); e.Error == "" && !at.Read {
-				at.Told = p.Offset
-			}
+			s.told(e, p)
 		}
 	case Lost, Revoked:
 		for _, p := range e.Partitions {
@@ -79,6 +79,17 @@ func (s *Skips) Observe(i int, e *Event, report func(Anomaly)) {
 // watched lists the kinds of events that concern this monitor.
 func (s *Skips) watched() []Kind {
 	return []Kind{Started, Stopped, Produced, Assigned, OffsetsTold, Lost, Revoked, Positioned, Polled, LogStart, Truncated}
+}
+
+// told takes note of a committed offset. Who read before the history began may
+// ask in the midst of it.
+func (s *Skips) told(e *Event, p PartitionOffset) {
+	if s.Midlife && s.Seats[seat{e.Client, e.Group, p.TopicPartition}] == nil {
+		return
+	}
+	if at := s.seat(e, p.TopicPartition); e.Error == "" && !at.Read {
+		at.Told = p.Offset
+	}
 }
 
 // logStart takes note that records are gone: nobody can read them.
@@ -155,7 +166,10 @@ func (s *Skips) skipped(i int, e *Event, from, to int64, what string, report fun
 	if from = max(from, s.Starts[e.TopicPartition]); from >= to {
 		return
 	}
-	g := gap{e.Client, e.Group, e.TopicPartition, span(from, to), "left out: " + what, e.At, i}
+	// Where nobody said where the log starts, its earliest record tells that.
+	start, told := s.Starts[e.TopicPartition]
+	sure := told || from > start || e.Kind != Positioned || e.Cause != CauseEarliest
+	g := gap{e.Client, e.Group, e.TopicPartition, span(from, to), "left out: " + what, sure, e.At, i}
 	if p := s.Produced[e.TopicPartition]; p != nil {
 		g.decide(*p, report)
 	}
@@ -196,7 +210,7 @@ func (s *Skips) produced(e *Event, report func(Anomaly)) {
 func (s *Skips) Finish(report func(Anomaly)) {
 	for i := range s.Gaps {
 		g := &s.Gaps[i]
-		if s.Produced[g.TopicPartition] == nil && !s.SparseOffsets {
+		if s.Produced[g.TopicPartition] == nil && !s.SparseOffsets && g.Sure {
 			g.decide(slices.Clone(g.Left), report)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/font"
@@ -15,14 +16,13 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// A Chart is a picture with its title and its key, ready to be written. It is
-// made by CDF, Duplicates and those to come, does not change afterwards, and
-// may be written any number of times, from several goroutines.
+// A Chart is a picture with its title and its key, ready to be written. It
+// does not change once it is made, and may be written any number of times,
+// from several goroutines.
 type Chart struct {
-	title string
-	width vg.Length
-	key   block
-	body  block
+	title  string
+	width  vg.Length
+	blocks []block
 }
 
 // A block is a part of a page. Its height is what it takes at a width; draw
@@ -49,19 +49,70 @@ func (noData) draw(c draw.Canvas) {
 	write(c, emptyText, c.Center().X, c.Center().Y-5, draw.XCenter, "no data")
 }
 
+// Note is the chart with a line of small print below: how many runs it stands
+// on, and the command that gave them.
+func (ch *Chart) Note(words string) *Chart {
+	out := *ch
+	out.blocks = append(slices.Clip(out.blocks), footnote(clean(words)))
+	return &out
+}
+
+// Page puts charts below each other on one page, under a title; theirs become
+// headings.
+func Page(title string, charts ...*Chart) *Chart {
+	out := &Chart{title: clean(title), width: pageWidth}
+	for _, ch := range charts {
+		out.width = max(out.width, ch.width)
+		if ch.title != "" {
+			out.blocks = append(out.blocks, heading(ch.title))
+		}
+		out.blocks = append(out.blocks, ch.blocks...)
+	}
+	return out
+}
+
+// A heading names a part of a page.
+type heading string
+
+func (h heading) lines(width vg.Length) []string { return wrap(headingText, string(h), width) }
+
+func (h heading) height(width vg.Length) vg.Length {
+	return vg.Length(len(h.lines(width)))*lineHeight + 4
+}
+
+func (h heading) draw(c draw.Canvas) {
+	for i, line := range h.lines(c.Max.X - c.Min.X) {
+		write(c, headingText, c.Min.X, c.Max.Y-vg.Length(i+1)*lineHeight, draw.XLeft, line)
+	}
+}
+
+// A footnote is small print.
+type footnote string
+
+func (f footnote) height(width vg.Length) vg.Length {
+	return vg.Length(len(wrap(headText, string(f), width))) * (lineHeight - 3)
+}
+
+func (f footnote) draw(c draw.Canvas) {
+	for i, line := range wrap(headText, string(f), c.Max.X-c.Min.X) {
+		write(c, headText, c.Min.X, c.Max.Y-vg.Length(i+1)*(lineHeight-3)+3, draw.XLeft, line)
+	}
+}
+
 func (ch *Chart) titleLines() []string { return wrap(titleText, ch.title, ch.width-2*margin) }
 
 // size is the size of the page.
 func (ch *Chart) size() (w, h vg.Length) {
-	inner := ch.width - 2*margin
-	h = 2*margin + ch.body.height(inner)
+	h = 2 * margin
 	if n := len(ch.titleLines()); n > 0 {
 		h += vg.Length(n)*titleLine + blockGap
 	}
-	if k := ch.key.height(inner); k > 0 {
-		h += k + blockGap
+	for _, b := range ch.blocks {
+		if k := b.height(ch.width - 2*margin); k > 0 {
+			h += k + blockGap
+		}
 	}
-	return ch.width, h
+	return ch.width, h - blockGap
 }
 
 func (ch *Chart) draw(c draw.Canvas) {
@@ -75,7 +126,7 @@ func (ch *Chart) draw(c draw.Canvas) {
 	if len(lines) > 0 {
 		top -= blockGap
 	}
-	for _, b := range []block{ch.key, ch.body} {
+	for _, b := range ch.blocks {
 		h := b.height(right - left)
 		if h == 0 {
 			continue

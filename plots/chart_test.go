@@ -123,10 +123,10 @@ func TestSVGHoldsItsWords(t *testing.T) {
 	for name, want := range map[string][]string{
 		"latency": {"session − heartbeat = 20 s", "session + heartbeat = 40 s", "claim: 30 s, refuted", "law of a crash, 20–40 s",
 			"crash: network cut, no LeaveGroup", "graceful: Close, LeaveGroup", "pause: the process stops for 60 s", "over 30 s", "0 of 200",
-			"from the stop of an owner until every partition has one (s)", "share of runs (%)", "p50", "p99"},
+			"from the stop of an owner until every partition has one (s)", "share at or below (%)", "p50", "p99"},
 		"duplicates": {"A07 snapshot of the committed offset", "crash", "graceful", "pause", "31 too many", "ok", "not judged",
 			"duplicates (records)", "delivered again", "of these, above what is legal", "legal at the most", "observed", "legal", "verdict"},
-		"wide-range":    {"85 350 too many", "duplicates (records, log scale)", "10 000"},
+		"wide-range":    {"85 350 too many", "duplicates (records, log above 1)", "10 000"},
 		"never":         {"never", "2 of 4", "law, 4–8 s", "claim: session timeout = 6 s, refuted"},
 		"laws-alone":    {"no data", "claim: 30 s", "law of a graceful stop, 0–10 s"},
 		"no-latency":    {"no data", "Rebalance latency"},
@@ -159,6 +159,10 @@ func TestAnyStringIsALabel(t *testing.T) {
 		for _, ch := range []*Chart{
 			CDF(s, s, []Series{{s, []float64{1, 2}}}, laws),
 			Duplicates(s, []DuplicateRow{{s, s, 3, 2}}),
+			Sweeps(s, Axis{Label: s, Unit: s}, Axis{Label: s, Unit: s}, []Points{{s, []Point{{1, 2}, {2, 3}}}}, []Reference{{s, []Point{{0, 0}, {2, 1}}, true}}, laws),
+			Strips(s, Axis{Label: s, Unit: s}, s, []Strip{{s, s, []float64{1, 2}, new(1.5)}}, laws),
+			Around(s, s, s, 1, []Points{{s, []Point{{-1, 2}, {2, 3}}}}, laws).Note(s),
+			Page(s, StopTheWorld(s, s, []Pauses{{s, []string{s}, []Pause{{s, 0, 1, 2}}}}, laws)),
 		} {
 			words(t, svgOf(t, ch))
 			checkTexts(t, ch)

@@ -10,7 +10,10 @@
 // of this package, Go and gonum/plot on one architecture: golden files may
 // change with any of them.
 //
-// A chart is a page: a title, a key and a body, from top to bottom. To add
-// one, write a file with its body (see cdf.go) out of what style.go, table.go,
-// axis.go and flags.go give; chart.go and save.go do the rest.
+// A chart is a page: a title, then blocks such as a key and a frame with
+// axes, from top to bottom. General charts (CDF, Sweeps, Strips, Around,
+// StopTheWorld, Duplicates) take any labels; campaign.go gives them those of
+// the charts that campaigns publish. To add a general one, write a file with
+// its block (see sweep.go) out of what style.go, table.go, frame.go, rows.go
+// and laws.go give; chart.go and save.go do the rest.
 package plots

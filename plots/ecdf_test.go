@@ -119,8 +119,8 @@ func TestClaimsAreJudged(t *testing.T) {
 		{Law{Name: "at last", Low: 30, High: math.Inf(1), Claim: true}, 2, "claim: at last, ≥ 30 s, refuted"},
 		{Law{Low: 30, High: 30}, 1, "30 s"},
 	} {
-		b := &cdf{series: []Series{{"", values}}, unit: unitFor(30)}
-		if n, label := c.law.broken(values), b.lawLabel(c.law); n != c.n || label != c.label {
+		b := &cdf{series: []Series{{"", values}}, x: scale{unit: unitFor(30)}}
+		if n, label := c.law.broken(values), b.mark(c.law).label; n != c.n || label != c.label {
 			t.Errorf("%+v: %d, %q", c.law, n, label)
 		}
 	}

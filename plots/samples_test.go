@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -10,7 +11,8 @@ import (
 // samples are the charts that the tests render. The numbers are drawn from
 // the law that was measured (fact 1: session 30 s, heartbeat 10 s).
 func samples() map[string]func() *Chart {
-	return map[string]func() *Chart{
+	all := campaignSamples()
+	maps.Copy(all, map[string]func() *Chart{
 		"latency":       latencySample,
 		"duplicates":    duplicatesSample,
 		"no-latency":    func() *Chart { return CDF("Rebalance latency", "latency", nil, nil) },
@@ -30,7 +32,8 @@ func samples() map[string]func() *Chart {
 				{"C14 crash before commit", "pause", 1, 3}, {"D28 slow records", "without RENEW", 41, 41},
 			})
 		},
-	}
+	})
+	return all
 }
 
 func lawsSample() []Law {

@@ -82,14 +82,15 @@ func newText(points float64, c color.Color, bold bool) text.Style {
 }
 
 var (
-	titleText = newText(14, ink, true)
-	labelText = newText(9.5, ink, false)
-	boldText  = newText(9.5, ink, true)
-	headText  = newText(8.5, muted, false)
-	tickText  = newText(9, muted, false)
-	axisText  = newText(10, ink, false)
-	wrongText = newText(9.5, wrong, true)
-	emptyText = newText(16, muted, false)
+	titleText   = newText(14, ink, true)
+	labelText   = newText(9.5, ink, false)
+	headingText = newText(11, ink, true)
+	boldText    = newText(9.5, ink, true)
+	headText    = newText(8.5, muted, false)
+	tickText    = newText(9, muted, false)
+	axisText    = newText(10, ink, false)
+	wrongText   = newText(9.5, wrong, true)
+	emptyText   = newText(16, muted, false)
 )
 
 // write puts a line of text with its baseline at y; align says which part of

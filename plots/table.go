@@ -18,11 +18,26 @@ func lineSample(sty draw.LineStyle) sample {
 	}
 }
 
+// dottedSample is a piece of a line through dots.
+func dottedSample(sty draw.LineStyle) sample {
+	return func(c draw.Canvas, r vg.Rectangle) {
+		lineSample(sty)(c, r)
+		dot(c, sty.Color, center(r).X, center(r).Y)
+	}
+}
+
 // barSample is a piece of a bar.
 func barSample(col color.Color) sample {
 	return func(c draw.Canvas, r vg.Rectangle) {
 		y := center(r).Y
 		fill(c, col, box(r.Min.X, y-4, r.Max.X, y+4))
+	}
+}
+
+// dotSample is the dot of a run.
+func dotSample(col color.Color) sample {
+	return func(c draw.Canvas, r vg.Rectangle) {
+		runDot(c, col, center(r).X, center(r).Y)
 	}
 }
 
@@ -80,7 +95,8 @@ func (k key) draw(c draw.Canvas) {
 
 // A table is a key with numbers: a sample, a name and some columns on each
 // line. Every row has as many cells as heads; the first is the name, on the
-// left, the others stand on the right of their columns.
+// left, the others stand on the right of their columns. The first head names
+// the panel below, where a page has several.
 type table struct {
 	heads []string
 	rows  []tableRow
@@ -114,6 +130,9 @@ func (t table) widths(width vg.Length) []vg.Length {
 	rest := width - swatch - sampleGap
 	for i, h := range t.heads {
 		w[i] = headText.Width(h)
+		if i == 0 {
+			w[i] = headingText.Width(h) - swatch - sampleGap
+		}
 		for _, r := range t.rows {
 			w[i] = max(w[i], boldText.Width(r.cells[i]))
 		}
@@ -134,7 +153,7 @@ func (t table) draw(c draw.Canvas) {
 		x += columnGap + w[i+1]
 		write(c, headText, x, y+4, draw.XRight, h)
 	}
-	write(c, headText, c.Min.X+swatch+sampleGap, y+4, draw.XLeft, t.heads[0])
+	write(c, headingText, c.Min.X, y+4, draw.XLeft, fit(headingText, t.heads[0], swatch+sampleGap+w[0]))
 	c.StrokeLine2(hairline(rule), c.Min.X, y, x, y)
 	for _, r := range t.rows {
 		y -= lineHeight

@@ -30,7 +30,7 @@ const adminTimeout = 20 * time.Second
 func newAdmin(ctx context.Context, c cluster.Cluster, n *names) (*admin, error) {
 	a := &admin{names: n}
 	var err error
-	if a.client, err = kgo.NewClient(kgo.SeedBrokers(c.Bootstrap()...), kgo.DisableClientMetrics()); err != nil {
+	if a.client, err = kgo.NewClient(append(c.Access().Options(), kgo.SeedBrokers(c.Bootstrap()...), kgo.DisableClientMetrics())...); err != nil {
 		return a, err
 	}
 	a.kadm = kadm.NewClient(a.client)

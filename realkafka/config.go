@@ -12,7 +12,7 @@ import (
 // common are the options of every client of a run. What they leave out is as
 // franz-go has it, which the franz profile of package client follows.
 func (p *process) common() []kgo.Opt {
-	opts := []kgo.Opt{
+	opts := append(p.play.access.Options(),
 		kgo.SeedBrokers(p.play.bootstrap...),
 		// Kafka begins a member's id with the client's, so the ids sort as the
 		// members' names do: the range assignor goes by them.
@@ -20,7 +20,7 @@ func (p *process) common() []kgo.Opt {
 		kgo.WithContext(p.ctx),
 		kgo.Dialer(p.dial),
 		kgo.DisableClientMetrics(),
-	}
+	)
 	if p.play.options.Log != nil {
 		opts = append(opts, kgo.WithLogger(logger{p.name(), p.play.options.Log}))
 	}

@@ -23,7 +23,7 @@ type tap func(kmsg.Request) func(kmsg.Response)
 // and receives while the process stands still or its network is cut, and lets
 // the process's taps read along.
 type conn struct {
-	net.Conn // the socket
+	net.Conn // the socket, or TLS on it
 	p        *process
 	closed   chan struct{}
 	closing  sync.Once
@@ -174,7 +174,11 @@ func (c *conn) answered(frame []byte) {
 func (c *conn) note(key int16) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.used || key == int16(kmsg.ApiVersions) {
+	switch kmsg.Key(key) {
+	case kmsg.ApiVersions, kmsg.SASLHandshake, kmsg.SASLAuthenticate: // on every connection
+		return
+	}
+	if c.used {
 		return
 	}
 	c.used = true

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -49,7 +48,9 @@ func (e *env) call(do func()) bool {
 }
 
 // Commit implements scenarios.Env.
-func (e *env) Commit(records ...scenarios.Record) error { return e.CommitOffsets(scenarios.Next(records...)...) }
+func (e *env) Commit(records ...scenarios.Record) error {
+	return e.CommitOffsets(scenarios.Next(records...)...)
+}
 
 // CommitOffsets implements scenarios.Env. The history is told by commitTap.
 func (e *env) CommitOffsets(offsets ...scenarios.Offset) error {
@@ -125,26 +126,9 @@ func (s *store) put(key, value string) {
 func (c *consumer) commit(offsets []scenarios.Offset) error {
 	c.committing(1)
 	defer c.committing(-1)
-	m := map[string]map[int32]kgo.EpochOffset{}
-	for _, o := range offsets {
-		topic := c.play.names.topic(o.Topic)
-		if m[topic] == nil {
-			m[topic] = map[int32]kgo.EpochOffset{}
-		}
-		m[topic][o.Partition.Partition] = kgo.EpochOffset{Epoch: -1, Offset: o.At}
-	}
 	var failed error
-	c.client.CommitOffsetsSync(c.ctx, m, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
-		if failed = err; err != nil {
-			return
-		}
-		for _, t := range resp.Topics {
-			for _, p := range t.Partitions {
-				if failed == nil {
-					failed = kerr.ErrorForCode(p.ErrorCode)
-				}
-			}
-		}
+	c.client.CommitOffsetsSync(c.ctx, c.kgoOffsets(offsets), func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
+		failed = commitError(resp, err)
 	})
 	return failed
 }

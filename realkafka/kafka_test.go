@@ -151,7 +151,7 @@ func settled(t *testing.T, c *course) {
 // process.
 func nothingLeft(t *testing.T, c cluster.Cluster, goroutines int) {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(c.Bootstrap()...))
+	client, err := kgo.NewClient(append(c.Access().Options(), kgo.SeedBrokers(c.Bootstrap()...))...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,14 +36,17 @@ type Options struct {
 // error says why. An error with an outcome says what could not be cleared away.
 func Play(ctx context.Context, c cluster.Cluster, trial *scenarios.Trial, o Options) (out *scenarios.Outcome, err error) {
 	p := newPlay(c, trial, o)
+	watching, watched := context.WithCancel(ctx)
 	defer func() {
+		watched()
 		p.stop()
 		// What the cluster holds must go even though ctx is over.
-		err = errors.Join(err, p.awaitEnd(), p.admin.close(context.WithoutCancel(ctx)))
+		err = errors.Join(err, p.awaitEnd(), p.clear(context.WithoutCancel(ctx)))
 	}()
 	if p.admin, err = newAdmin(ctx, c, p.names); err != nil {
-		return nil, err
+		return nil, errors.Join(c.Check(ctx), err)
 	}
+	p.spawn(func() { p.watch(watching, c) })
 	p.began = time.Now()
 	why, err := p.conduct(ctx)
 	if err != nil {
@@ -57,6 +60,7 @@ type play struct {
 	trial     *scenarios.Trial
 	options   Options
 	bootstrap []string
+	access    cluster.Access
 	names     *names
 	admin     *admin
 	began     time.Time
@@ -74,6 +78,7 @@ type play struct {
 	generation int32         // formed last
 	over       bool          // the history has ended
 	broken     error         // why this world cannot go on
+	lost       bool          // that is because there is no cluster any more
 	panic      error         // of a handler
 	failed     chan struct{} // closed with the first of these
 
@@ -83,7 +88,7 @@ type play struct {
 }
 
 func newPlay(c cluster.Cluster, trial *scenarios.Trial, o Options) *play {
-	p := &play{trial: trial, options: o, bootstrap: c.Bootstrap(), names: newNames(trial.Spec),
+	p := &play{trial: trial, options: o, bootstrap: c.Bootstrap(), access: c.Access(), names: newNames(trial.Spec),
 		sizes: map[string]int32{}, ends: map[model.TopicPartition]int64{}, failed: make(chan struct{})}
 	p.chronicle = scenarios.NewChronicle(trial, o.History)
 	for _, t := range trial.Spec.Topics {
@@ -189,6 +194,17 @@ func (p *play) stop() {
 	for _, socket := range p.buried {
 		socket.Close()
 	}
+}
+
+// clear clears away what the run has on the cluster.
+func (p *play) clear(ctx context.Context) error {
+	p.mu.Lock()
+	lost := p.lost
+	p.mu.Unlock()
+	if lost && p.admin != nil {
+		p.admin.made = false // nobody would answer
+	}
+	return p.admin.close(ctx)
 }
 
 // endTimeout is how long handlers and clients may take to come to their end.

@@ -120,7 +120,7 @@ func (p *process) dial(ctx context.Context, network, addr string) (net.Conn, err
 			return nil, ctx.Err()
 		}
 	}
-	socket, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+	socket, err := p.play.access.Dial(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}

@@ -68,6 +68,9 @@ func (s *Scenario) FindCase(name string) (*Case, error) {
 
 // Alone is a case as a scenario of its own, under the name SCENARIO#CASE.
 func (s *Scenario) Alone(c *Case) *Scenario {
+	if c.Facts != nil {
+		return &Scenario{Name: s.Name + "#" + c.Name(), Title: s.Title, Refs: s.Refs, Expect: c.expect(), Cases: []Case{*c}}
+	}
 	return &Scenario{Name: s.Name + "#" + c.Name(), Title: s.Title, Refs: s.Refs, Expect: c.expect(), Anomaly: c.Anomaly,
 		Spec: c.Spec, Seeds: c.runs(), OnKafka: c.OnKafka}
 }

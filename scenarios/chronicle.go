@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"slices"
+	"time"
 
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
@@ -48,7 +49,9 @@ func NewChronicle(run *Trial, listen func(*model.Event)) *Chronicle {
 func judging(run *Trial) model.Options {
 	spec := run.Spec
 	settle := int64(sim.Span(spec.Settle()))
-	phase := 2*sim.Span(spec.Client.WithDefaults().RebalanceTimeout) + 10*sim.Second
+	var slowest time.Duration
+	spec.eachConfig(func(_ int, c ClientConfig) { slowest = max(slowest, c.RebalanceTimeout) })
+	phase := 2*sim.Span(slowest) + 10*sim.Second
 	o := model.Options{Fresh: true, HiddenRetries: true, LagBound: 1, UnownedBound: settle, SettleBound: settle}
 	if !run.Untimed { // else the span of a phase says nothing
 		o.RebalanceBound = int64(phase)

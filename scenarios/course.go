@@ -15,7 +15,7 @@ import (
 type Course struct {
 	Generations []Generation
 	Handovers   []Handover
-	Progress    []Progress // of every partition that was read, in the order of first reading
+	Progress    []Progress // of every group and partition that was read, in the order of first reading
 	Fenced      int        // commits refused because the member was out of date
 	Struck      []Strike   // what the environment did to members
 
@@ -40,6 +40,7 @@ func (c *Course) Hit(client string, from time.Duration) bool {
 
 // Generation is who was assigned what in one generation of the group.
 type Generation struct {
+	Group  string
 	Number int32
 	Shares []Share // by member's name
 }
@@ -86,16 +87,18 @@ func (g Generation) Has(client string) bool {
 
 // Handover is a reader's beginning in a partition that somebody has read.
 type Handover struct {
-	At int64 // µs
-	To string
+	At    int64 // µs
+	Group string
+	To    string
 	Partition
 	Start       int64 // the offset where it begins
 	Redelivered int64 // how many processed records it reads again
 	SinceCommit int64 // how many were processed after the last commit that was known to succeed
 }
 
-// Progress is how far a partition has come.
+// Progress is how far a group has come in a partition.
 type Progress struct {
+	Group string
 	Partition
 	Processed int64 // the offset behind the furthest record processed
 	Committed int64 // the last offset whose commit succeeded; -1 for none
@@ -124,20 +127,20 @@ func (c *Course) observe(e *model.Event) {
 	case model.Stopped:
 		delete(c.owned, e.Client)
 	case model.Positioned:
-		p := c.progress(e.TopicPartition)
+		p := c.progress(e.Group, e.TopicPartition)
 		if p.Processed > 0 || p.Committed >= 0 {
-			c.Handovers = append(c.Handovers, Handover{At: e.At, To: e.Client, Partition: e.TopicPartition, Start: e.To,
+			c.Handovers = append(c.Handovers, Handover{At: e.At, Group: e.Group, To: e.Client, Partition: e.TopicPartition, Start: e.To,
 				Redelivered: max(p.Processed-e.To, 0), SinceCommit: p.Processed - p.base})
 		} else {
 			p.base = e.To
 		}
 		p.run = e.To
 	case model.Processed:
-		p := c.progress(e.TopicPartition)
+		p := c.progress(e.Group, e.TopicPartition)
 		p.run, p.Processed = e.To, max(p.Processed, e.To)
 	case model.Commit:
 		for _, o := range e.Partitions {
-			p := c.progress(o.TopicPartition)
+			p := c.progress(e.Group, o.TopicPartition)
 			p.calling[e.Client] = calling{e.At, p.run}
 		}
 	case model.CommitDone:
@@ -146,10 +149,10 @@ func (c *Course) observe(e *model.Event) {
 }
 
 func (c *Course) assigned(e *model.Event) {
-	i := slices.IndexFunc(c.Generations, func(g Generation) bool { return g.Number == e.Generation })
+	i := slices.IndexFunc(c.Generations, func(g Generation) bool { return g.Number == e.Generation && g.Group == e.Group })
 	if i < 0 {
 		i = len(c.Generations)
-		c.Generations = append(c.Generations, Generation{Number: e.Generation})
+		c.Generations = append(c.Generations, Generation{Group: e.Group, Number: e.Generation})
 	}
 	// The event names what is new; what was kept belongs to the share, too.
 	all := c.owned[e.Client]
@@ -172,7 +175,7 @@ func (c *Course) committed(e *model.Event) {
 		return
 	}
 	for _, o := range e.Partitions {
-		p := c.progress(o.TopicPartition)
+		p := c.progress(e.Group, o.TopicPartition)
 		// One that stood still may learn late of a commit long since overtaken.
 		if call := p.calling[e.Client]; call.at >= p.acked {
 			p.Committed, p.base, p.acked = o.Offset, call.run, call.at
@@ -180,11 +183,11 @@ func (c *Course) committed(e *model.Event) {
 	}
 }
 
-func (c *Course) progress(p Partition) *Progress {
-	i := slices.IndexFunc(c.Progress, func(x Progress) bool { return x.Partition == p })
+func (c *Course) progress(group string, p Partition) *Progress {
+	i := slices.IndexFunc(c.Progress, func(x Progress) bool { return x.Partition == p && x.Group == group })
 	if i < 0 {
 		i = len(c.Progress)
-		c.Progress = append(c.Progress, Progress{Partition: p, Committed: -1, calling: map[string]calling{}})
+		c.Progress = append(c.Progress, Progress{Group: group, Partition: p, Committed: -1, calling: map[string]calling{}})
 	}
 	return &c.Progress[i]
 }

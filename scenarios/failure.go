@@ -28,18 +28,32 @@ func (s *Spec) plain() string {
 	for _, f := range d.Faults {
 		faults = append(faults, f.Name)
 	}
+	type crowd struct {
+		Group     string
+		Assignors []string
+		Members   int
+		Client    *ClientConfig
+		Topics    []string
+	}
+	var beside []crowd
+	for _, c := range d.Beside {
+		beside = append(beside, crowd{c.Group.Name, c.Group.Assignors(), c.Members, c.Client, c.Topics})
+	}
 	text, err := json.Marshal(struct {
 		Topics    []Topic
 		Group     string
 		Assignors []string
 		Members   int
+		Beside    []crowd `json:",omitzero"`
+		Brokers   int
 		Load      Load
+		Loads     []Load `json:",omitzero"`
 		Faults    []string
 		Client    ClientConfig
 		Broker    BrokerConfig
 		Warmup    string
 		Faulty    string
-	}{d.Topics, d.Group.Name, d.Group.Assignors(), d.Members, d.Load, faults, d.Client, d.Broker, d.Warmup.String(), d.Faulty.String()})
+	}{d.Topics, d.Group.Name, d.Group.Assignors(), d.Members, beside, d.Brokers, d.Load, d.Loads, faults, d.Client, d.Broker, d.Warmup.String(), d.Faulty.String()})
 	if err != nil {
 		return err.Error()
 	}
@@ -82,7 +96,9 @@ func Shrink(run *Trial, base *sim.Log, anomaly string, runs int) (*Shrunk, error
 	decided := sim.Decisions(full.Log.Entries[:before])
 	small := &Shrunk{From: len(decided)}
 	// Broker and producer are there in every world, however small.
-	given := func(e sim.Entry) bool { return e.Action.Kind == sim.Start && !run.isMember(e.Action.Node) && e.At == 0 }
+	given := func(e sim.Entry) bool {
+		return e.Action.Kind == sim.Start && !run.isMember(e.Action.Node) && e.At == sim.Span(run.startOf(e.Action.Node))
+	}
 	var always []sim.Entry
 	decided = slices.DeleteFunc(decided, func(e sim.Entry) bool {
 		if given(e) {

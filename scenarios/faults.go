@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/groundhogsim/groundhog/broker"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
@@ -123,11 +122,7 @@ func (p *Planner) broker(purpose string, i int) string {
 // AddPartitions gives the first topic more partitions: total in all.
 func AddPartitions(total int32) Fault {
 	return Fault{Name: fmt.Sprintf("add-partitions-%d", total), plan: func(p *Planner, i int, at time.Duration) {
-		node := "b0"
-		if p.run.Spec.Brokers > 1 {
-			node = "c0"
-		}
-		p.Command(at, fmt.Sprintf("%s %s %d", broker.CommandAddPartitions, p.run.Spec.Topics[0].Name, total), node)
+		p.AddPartitions(at, p.run.Spec.Topics[0].Name, total)
 	}}
 }
 

@@ -1,9 +1,11 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/sim"
 )
 
 // Gauge takes a number from every run of a Spec, in whatever world it runs.
@@ -58,6 +60,13 @@ type Measured struct {
 	P99     int64   `json:"p99"`
 	Max     int64   `json:"max"`
 	Samples []int64 `json:"-"` // in order of size, when the campaign is over
+}
+
+// NewMeasured makes one run's number readable as many runs' are.
+func NewMeasured(n Number) *Measured {
+	m := &Measured{Name: n.Name, Unit: n.Unit, Samples: slices.Clone(n.Samples)}
+	m.close()
+	return m
 }
 
 // Quantile is the smallest sample that so many of 1000 do not exceed; 0
@@ -116,5 +125,31 @@ func (t *tally) Measure(name string) *Measured {
 func (t *tally) close() {
 	for _, m := range t.Measures {
 		m.close()
+	}
+}
+
+// Quantity writes so many of a unit: microseconds as Kafka's times read, parts
+// of a thousand as per cent.
+func Quantity(v int64, unit string) string {
+	switch unit {
+	case "":
+		return fmt.Sprint(v)
+	case "µs":
+		return sim.Time(v).Duration().String()
+	case "‰":
+		return fmt.Sprintf("%d.%d %%", v/10, v%10)
+	}
+	return fmt.Sprintf("%d %s", v, unit)
+}
+
+// String is the range and the middle of what was measured.
+func (m *Measured) String() string {
+	switch q := func(v int64) string { return Quantity(v, m.Unit) }; {
+	case m.N == 0:
+		return "no sample"
+	case m.N == 1 || m.Min == m.Max:
+		return q(m.Min)
+	default:
+		return fmt.Sprintf("%s … %s … %s (p99 %s, %d samples)", q(m.Min), q(m.P50), q(m.Max), q(m.P99), m.N)
 	}
 }

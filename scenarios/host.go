@@ -1,10 +1,10 @@
 package scenarios
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/groundhogsim/groundhog/broker/api"
@@ -20,12 +20,18 @@ type host struct {
 	name   string
 	make   func(Env) Handler
 	shared Store
-	failed func(error) // the handler panicked
+	failed func(error)      // the handler panicked
+	broke  func(*PollError) // a poll failed, and the handler does not want to know
 
-	env     *simEnv
-	handler Handler
-	loop    *task
-	cb      *task
+	env      *simEnv
+	handler  Handler
+	loop     *task
+	cb       *task   // a callback of a rebalance
+	done     *task   // one of a commit
+	tasks    []*task // that have not ended, the newest last
+	pending  []asyncCommit
+	finished []func() // callbacks of commits that are over, and have not begun
+	failures []error  // for the next polls
 
 	c  *client.Consumer // valid inside Handle
 	fx *sim.Effects
@@ -37,12 +43,21 @@ type task struct {
 	next    func() (struct{}, bool)
 	stop    func()
 	yield   func(struct{}) bool
-	commit  int64 // the commit it waits for; 0: none
+	op      int64 // the commit, or the question, whose end it waits for; 0: none
 	err     api.ErrorCode
+	offsets []model.PartitionOffset
 	polling bool
 	idle    bool // the poll is over, and brought nothing
+	failure error
 	records []Record
 	closed  bool
+	due     bool // it goes on when it has its thread again
+}
+
+// asyncCommit is a commit that the handler does not wait for.
+type asyncCommit struct {
+	op   int64
+	done func(error)
 }
 
 // crashed unwinds a handler whose process is gone, running its defers.
@@ -62,28 +77,12 @@ func (h *host) Handle(ev *client.AppEvent, c *client.Consumer, fx *sim.Effects) 
 		h.loop.records, h.loop.polling = recordsOf(ev.Batches), false
 		fx.StopTimer(client.TimerApp, idleKey)
 		h.resume(h.loop)
-	case client.AppCommitted:
-		for _, t := range []*task{h.loop, h.cb} {
-			if t != nil && t.commit == ev.Op {
-				t.commit, t.err = 0, ev.Err
-				h.resume(t)
-				break
-			}
-		}
+	case client.AppCommitted, client.AppOffsets:
+		h.answered(ev)
 	case client.AppTimed:
-		if t := h.loop; t != nil && t.key == ev.Key {
-			h.resume(t)
-		} else if t != nil && ev.Key == idleKey && t.polling {
-			c.StopPolling()
-			t.polling, t.idle = false, true
-			h.resume(t)
-		} else if t := h.cb; t != nil && t.key == ev.Key {
-			h.resume(t)
-		}
-	case client.AppFailed: // Java: an exception out of poll; consumer.close() runs in a finally block
-		if ev.Fatal {
-			c.Leave(fx)
-		}
+		h.timed(ev.Key)
+	case client.AppFailed:
+		h.pollFailed(ev)
 	case client.AppClosed:
 		if h.loop != nil && h.loop.polling {
 			h.loop.closed = true
@@ -92,26 +91,62 @@ func (h *host) Handle(ev *client.AppEvent, c *client.Consumer, fx *sim.Effects) 
 	}
 }
 
+func (h *host) timed(key string) {
+	switch t := h.loop; {
+	case t != nil && t.key == key:
+		h.resume(t)
+	case t != nil && key == idleKey && t.polling:
+		h.c.StopPolling()
+		t.polling, t.idle = false, true
+		h.resume(t)
+	case h.cb != nil && h.cb.key == key:
+		h.resume(h.cb)
+	case h.done != nil && h.done.key == key:
+		h.resume(h.done)
+	}
+}
+
+// answered ends a commit, or a question for offsets.
+func (h *host) answered(ev *client.AppEvent) {
+	for _, t := range []*task{h.loop, h.cb, h.done} {
+		if t != nil && t.op == ev.Op {
+			t.op, t.err, t.offsets = 0, ev.Err, ev.Offsets
+			h.resume(t)
+			return
+		}
+	}
+	h.asyncDone(ev)
+}
+
 // Crash implements client.App.
 func (h *host) Crash() {
 	if h.env != nil {
 		h.env.dead = true
 	}
-	for _, t := range []*task{h.loop, h.cb} {
+	for _, t := range []*task{h.loop, h.cb, h.done} {
 		if t != nil {
 			t.stop()
 		}
 	}
-	h.env, h.handler, h.loop, h.cb = nil, nil, nil, nil
+	h.env, h.handler, h.loop, h.cb, h.done = nil, nil, nil, nil, nil
+	h.tasks, h.pending, h.finished, h.failures = nil, nil, nil, nil
 }
 
 // poll is the body of the loop: make the handler, then poll and process.
 func (h *host) poll() {
 	t := h.loop
 	h.handler = h.make(h.env)
+	_, h.c.Config().OwnRevoked = h.handler.(Revoker)
 	idler, wantsIdle := h.handler.(Idler)
+	failer, _ := h.handler.(Failer)
 	for {
-		t.polling, t.idle = true, false
+		if len(h.failures) > 0 {
+			err := h.failures[0]
+			h.failures = h.failures[1:]
+			failer.Failed(err)
+			continue
+		}
+		t.polling, t.idle, t.failure = true, false, nil
 		if wantsIdle {
 			h.fx.SetTimer(client.TimerApp, idleKey, sim.Span(IdleAfter))
 		}
@@ -120,6 +155,8 @@ func (h *host) poll() {
 		switch {
 		case t.closed:
 			return
+		case t.failure != nil:
+			failer.Failed(t.failure)
 		case t.idle:
 			idler.Idle()
 		default:
@@ -165,6 +202,7 @@ func (h *host) callback(ev *client.AppEvent) {
 // begin makes a coroutine; it runs when it is first resumed.
 func (h *host) begin(key string, body func()) *task {
 	t := &task{key: key}
+	h.tasks = append(h.tasks, t)
 	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
 		t.yield = yield
 		defer func() {
@@ -179,16 +217,37 @@ func (h *host) begin(key string, body func()) *task {
 	return t
 }
 
-// resume lets a coroutine run to its next call on Env, or to its end.
+// resume lets a coroutine run to its next call on Env, or to its end. In the
+// Java profile all of them are one thread: those below the newest wait for it.
 func (h *host) resume(t *task) {
+	if h.c.Config().Profile == client.Java && h.tasks[len(h.tasks)-1] != t {
+		t.due = true
+		return
+	}
 	h.env.running = t
 	_, goesOn := t.next()
 	if h.env != nil {
 		h.env.running = nil
 	}
-	if !goesOn && t == h.cb {
+	if !goesOn && h.env != nil {
+		h.ended(t)
+	}
+}
+
+// ended goes on after a coroutine has come to its end.
+func (h *host) ended(t *task) {
+	h.tasks = slices.DeleteFunc(h.tasks, func(o *task) bool { return o == t })
+	switch t {
+	case h.cb:
 		h.cb = nil
 		h.c.CallbackDone(h.fx)
+	case h.done:
+		h.done = nil
+		h.nextDone()
+	}
+	if n := len(h.tasks); n > 0 && h.tasks[n-1].due {
+		h.tasks[n-1].due = false
+		h.resume(h.tasks[n-1])
 	}
 }
 
@@ -205,124 +264,6 @@ func recordsOf(batches []client.Batch) []Record {
 		}
 	}
 	return out
-}
-
-// epoch is what clocks show when a world begins.
-var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// simEnv is Env in the simulated world.
-type simEnv struct {
-	host    *host
-	running *task
-	dead    bool
-	after   int // calls after death
-}
-
-var errCrashed = errors.New("the process has crashed")
-
-// alive tells whether calls still do something. A handler that swallows its
-// own unwinding is unwound again before it can loop for ever.
-func (e *simEnv) alive() bool {
-	if !e.dead {
-		return true
-	}
-	if e.after++; e.after > 10_000 {
-		panic(crashed{})
-	}
-	return false
-}
-
-// wait gives way to the world until the task is resumed.
-func (e *simEnv) wait(t *task) {
-	if !t.yield(struct{}{}) {
-		panic(crashed{})
-	}
-}
-
-// pause gives way for a span; a call that needs no answer takes a little
-// processor time, so that the world may come between any two of them.
-func (e *simEnv) pause(d sim.Time) {
-	h, t := e.host, e.running
-	h.fx.SetTimer(client.TimerApp, t.key, d)
-	e.wait(t)
-}
-
-func (e *simEnv) breathe() {
-	e.pause(5 + sim.Time(e.host.fx.Draw("cpu", uint64(e.host.fx.Now()), 50)))
-}
-
-// Commit implements Env.
-func (e *simEnv) Commit(records ...Record) error { return e.CommitOffsets(Next(records...)...) }
-
-// CommitOffsets implements Env.
-func (e *simEnv) CommitOffsets(offsets ...Offset) error {
-	if !e.alive() {
-		return errCrashed
-	}
-	if len(offsets) == 0 {
-		return nil
-	}
-	h, t := e.host, e.running
-	var ps []model.PartitionOffset
-	for _, o := range offsets {
-		ps = append(ps, model.PartitionOffset{TopicPartition: o.Partition, Offset: o.At})
-	}
-	t.commit = h.c.Commit(ps, h.fx)
-	e.wait(t)
-	if t.err != api.None {
-		return t.err
-	}
-	return nil
-}
-
-// Emit implements Env.
-func (e *simEnv) Emit(records ...Record) {
-	if !e.alive() {
-		return
-	}
-	runs(records, func(p Partition, from, to int64) { e.host.c.Processed(p, from, to, e.host.fx) })
-	e.breathe()
-}
-
-// Sleep implements Env.
-func (e *simEnv) Sleep(d time.Duration) {
-	if e.alive() {
-		e.pause(sim.Span(d))
-	}
-}
-
-// Now implements Env.
-func (e *simEnv) Now() time.Time {
-	if !e.alive() {
-		return epoch
-	}
-	return epoch.Add(e.host.fx.Now().Duration())
-}
-
-// Member implements Env.
-func (e *simEnv) Member() string { return e.host.name }
-
-// Shared implements Env.
-func (e *simEnv) Shared() Store { return (*simStore)(e) }
-
-// simStore is the outside store, each access a moment of its own.
-type simStore simEnv
-
-// Get implements Store.
-func (s *simStore) Get(key string) (string, bool) {
-	if e := (*simEnv)(s); e.alive() {
-		e.breathe()
-		return e.host.shared.Get(key)
-	}
-	return "", false
-}
-
-// Put implements Store.
-func (s *simStore) Put(key, value string) {
-	if e := (*simEnv)(s); e.alive() {
-		e.host.shared.Put(key, value)
-		e.breathe()
-	}
 }
 
 // memory is a Store for worlds that run in one goroutine.

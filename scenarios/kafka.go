@@ -69,12 +69,17 @@ func (r *Trial) brokers() []sim.NodeID {
 	return ids
 }
 
-func (r *Trial) controller() sim.NodeID { return r.member(r.Spec.Members) + 1 }
+func (r *Trial) controller() sim.NodeID {
+	return r.member(r.Spec.allMembers()) + sim.NodeID(1+len(r.Spec.Loads))
+}
 
 // brokerConfig sets brokers as the Spec says.
 func brokerConfig(spec *Spec) broker.Config {
 	cfg := broker.Config{Settings: broker.DefaultSettings(), Cluster: broker.DefaultClusterSettings()}
 	for _, t := range spec.Topics {
+		if t.Later {
+			continue
+		}
 		cfg.Topics = append(cfg.Topics, broker.Topic{Name: t.Name, Partitions: t.Partitions})
 	}
 	set, of := &cfg.Settings, &spec.Broker

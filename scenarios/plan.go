@@ -10,17 +10,19 @@ import (
 	"github.com/groundhogsim/groundhog/sim"
 )
 
-// names are the nodes of a Spec's world: brokers b0…, members m1…, the
-// producer p1, and the controller c0 where there are several brokers.
+// names are the nodes of a Spec's world: brokers b0…, members m1… of all
+// groups, producers p1…, and the controller c0 where there are several brokers.
 func (s *Spec) names() sim.Names {
 	n := sim.Names{Lanes: lanes}
 	for i := range s.Brokers {
 		n.Nodes = append(n.Nodes, fmt.Sprintf("b%d", i))
 	}
-	for i := range s.Members {
+	for i := range s.allMembers() {
 		n.Nodes = append(n.Nodes, fmt.Sprintf("m%d", i+1))
 	}
-	n.Nodes = append(n.Nodes, "p1")
+	for i := range 1 + len(s.Loads) {
+		n.Nodes = append(n.Nodes, fmt.Sprintf("p%d", i+1))
+	}
 	if s.Brokers > 1 {
 		n.Nodes = append(n.Nodes, "c0")
 	}
@@ -45,14 +47,22 @@ type Trial struct {
 // member is the node of the i-th member, from 0 on.
 func (r *Trial) member(i int) sim.NodeID { return sim.NodeID(r.Spec.Brokers + i) }
 
-// isMember tells whether a node of the trial is a member of the group.
+// isMember tells whether a node of the trial is a member of one of the groups.
 func (r *Trial) isMember(id sim.NodeID) bool {
-	return id >= r.member(0) && id < r.member(r.Spec.Members)
+	return id >= r.member(0) && id < r.member(r.Spec.allMembers())
 }
 
 // IsBroker tells whether a node of the run is a broker or the controller.
 func (r *Trial) IsBroker(id sim.NodeID) bool {
-	return id < r.member(0) || id > r.member(r.Spec.Members)
+	return id < r.member(0) || id > r.member(r.Spec.allMembers())+sim.NodeID(len(r.Spec.Loads))
+}
+
+// startOf is when a node that is no member starts.
+func (r *Trial) startOf(id sim.NodeID) time.Duration {
+	if r.IsBroker(id) {
+		return r.Spec.Broker.ReadyAt
+	}
+	return 0
 }
 
 // Trigger makes an action happen right after an event of the history. When
@@ -67,6 +77,7 @@ type Trigger struct {
 type Planner struct {
 	run   *Trial
 	draws sim.Draws
+	err   error // the first thing that the script cannot have
 }
 
 // startWithin is when members of a Spec without a script start at the latest.
@@ -82,18 +93,21 @@ func NewTrial(spec *Spec, seed uint64) (*Trial, error) {
 	p.network()
 	for _, name := range p.run.Names.Nodes {
 		if id, _ := p.run.Names.Node(name); !p.run.isMember(id) {
-			p.At(0, sim.Start, name)
+			p.At(p.run.startOf(id), sim.Start, name)
 		}
 	}
 	switch {
 	case spec.Script != nil:
 		spec.Script(p)
 	default:
-		for i := range spec.Members {
+		for i := range spec.allMembers() {
 			p.At(p.Draw("start", i, startWithin), sim.Start, fmt.Sprintf("m%d", i+1))
 		}
 		p.faults()
 		p.order()
+	}
+	if p.err != nil {
+		return nil, p.err
 	}
 	slices.SortStableFunc(p.run.Plan, func(a, b sim.Entry) int {
 		if c := int(a.At - b.At); c != 0 {
@@ -174,6 +188,9 @@ func (p *Planner) When(when func() func(*model.Event) bool, kind sim.Kind, node 
 }
 
 func (p *Planner) action(kind sim.Kind, node string) sim.Action {
-	id, _ := p.run.Names.Node(node)
+	id, ok := p.run.Names.Node(node)
+	if !ok {
+		p.wrong("the plan", fmt.Sprintf("there is no node %q; there are: %s", node, strings.Join(p.run.Names.Nodes, ", ")))
+	}
 	return sim.Action{Kind: kind, Node: id, Peer: sim.Nobody}
 }

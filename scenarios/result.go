@@ -32,6 +32,7 @@ type Result struct {
 	Reasons []string `json:"-"` // why the verdict is fail
 	First   *Outcome `json:"-"` // the first run that is not as a Hold expects, or that shows a Fail's anomaly
 	FirstAt int      `json:"-"` // its number
+	FirstOf *Case    `json:"-"` // the case that it is of, in an enumeration
 	hash    uint64
 }
 
@@ -66,6 +67,9 @@ func newResult(s *Scenario) *Result {
 	for _, x := range s.Sometimes {
 		r.Sometimes[x.Name] = 0
 	}
+	if r.Expect == "" && len(s.Cases) > 0 {
+		r.Expect = Hold
+	}
 	for i := range s.Cases {
 		c := &s.Cases[i]
 		r.Cases = append(r.Cases, &CaseResult{Row: c.Row, Column: c.Column, Expect: c.expect(), Anomalies: map[string]int{}})
@@ -94,17 +98,17 @@ func (r *Result) add(s *Scenario, n int, o *Outcome, wall time.Duration) {
 			r.Sometimes[x.Name]++
 		}
 	}
-	expect, anomaly := s.Expect, s.Anomaly
 	if len(s.Cases) > 0 {
 		i, _ := s.caseOf(n)
-		expect, anomaly = s.Cases[i].expect(), s.Cases[i].Anomaly
 		r.Cases[i].add(&s.Cases[i], o, names)
+		if r.First == nil && s.Cases[i].expect() == Hold && len(o.Broken()) > 0 {
+			r.First, r.FirstAt, r.FirstOf = o, n, &s.Cases[i]
+		}
 	} else {
 		r.take(o)
-	}
-	if r.First == nil && expect == Hold && len(o.Broken()) > 0 ||
-		r.First == nil && expect == Fail && len(s.Cases) == 0 && o.Shows(anomaly) {
-		r.First, r.FirstAt = o, n
+		if r.First == nil && (s.Expect == Hold && len(o.Broken()) > 0 || s.Expect == Fail && o.Shows(s.Anomaly)) {
+			r.First, r.FirstAt = o, n
+		}
 	}
 	r.hash = sim.Hash(r.hash, fmt.Sprint(o.Hash))
 	r.TraceHash = fmt.Sprintf("%#016x", r.hash)

@@ -40,10 +40,11 @@ type simulation struct {
 	kafka     *kafka
 	members   []*client.Member
 	hosts     []*host
-	writer    *client.Producer
+	writers   []*client.Producer
 	log       *sim.Log
 	skipped   int
 	failure   error
+	broken    []Finding // polls that failed, and no handler wanted to know
 }
 
 func newSimulation(run *Trial, play Play) (*simulation, error) {
@@ -78,26 +79,50 @@ func (s *simulation) nodes() []sim.Node {
 		nodes = append(nodes, b)
 	}
 	shared := memory{}
-	for i := range spec.Members {
-		name := s.run.Names.Name(s.run.member(i))
-		h := &host{name: name, make: spec.Handler, shared: shared, failed: s.failed}
-		cfg := clientConfig(s.run, name)
-		cfg.InstanceID = spec.Group.InstanceID(1 + i)
-		m := client.NewMember(cfg, h)
+	for i := range spec.allMembers() {
+		m := s.member(1+i, shared)
 		s.members = append(s.members, m)
-		s.hosts = append(s.hosts, h)
 		nodes = append(nodes, m)
 	}
-	load := spec.Load
-	s.writer = client.NewProducer(clientConfig(s.run, "p1"), &client.Load{
-		Topic: spec.Topics[0].Name, Count: load.Count, PerTick: load.PerTick, Every: sim.Span(load.Every),
-		Key: load.Key, Value: func(i int) string { return fmt.Sprint(i) }})
-	s.writer.KeepKeys = spec.Promise.needsKeys()
-	nodes = append(nodes, s.writer)
+	for i, load := range append([]Load{spec.Load}, spec.Loads...) {
+		w := newWriter(s.run, fmt.Sprintf("p%d", 1+i), load)
+		w.KeepKeys = spec.Promise.needsKeys()
+		s.writers = append(s.writers, w)
+		nodes = append(nodes, w)
+	}
 	if s.kafka.controller != nil {
 		nodes = append(nodes, s.kafka.controller)
 	}
 	return nodes
+}
+
+// member makes the node of a member; they count from 1.
+func (s *simulation) member(i int, shared Store) *client.Member {
+	spec := s.run.Spec
+	name := s.run.Names.Name(s.run.member(i - 1))
+	h := &host{name: name, make: spec.crowdOf(i).Handler, shared: shared, failed: s.failed,
+		broke: func(err *PollError) { s.broke(name, err) }}
+	s.hosts = append(s.hosts, h)
+	m := client.NewMember(memberConfig(s.run, i, 1), h)
+	if spec.ClientOf != nil || spec.crowdOf(i).Group.AssignorsOf != nil {
+		m.Configure = func(start int) *client.Config { return memberConfig(s.run, i, start) }
+	}
+	return m
+}
+
+// newWriter makes the node of a producer.
+func newWriter(run *Trial, name string, load Load) *client.Producer {
+	cfg := run.Spec.Client.config()
+	cfg.ClientID, cfg.Brokers, cfg.MetadataMaxAge = name, run.brokers(), sim.Span(load.MetadataMaxAge)
+	l := &client.Load{Topic: load.Topic, Count: load.Count, PerTick: load.PerTick, Every: sim.Span(load.Every), From: sim.Span(load.From),
+		Key: load.Key, Value: load.Value, Partitioner: load.Partitioner, Producing: load.Producing}
+	if load.NoKeys {
+		l.Key = nil
+	}
+	if l.Value == nil {
+		l.Value = strconv.Itoa
+	}
+	return client.NewProducer(cfg.WithDefaults(), l)
 }
 
 func (s *simulation) failed(err error) {
@@ -106,13 +131,26 @@ func (s *simulation) failed(err error) {
 	}
 }
 
-func clientConfig(run *Trial, name string) *client.Config {
-	spec := run.Spec
-	cfg := spec.Client.config()
-	cfg.ClientID, cfg.Group, cfg.Assignors, cfg.Brokers = name, spec.Group.Name, spec.Group.assignors, run.brokers()
-	for _, t := range spec.Topics {
-		cfg.Topics = append(cfg.Topics, t.Name)
+// broke notes that a member's poll failed; the first few tell enough.
+func (s *simulation) broke(name string, err *PollError) {
+	if len(s.broken) >= 10 {
+		return
 	}
+	f := Finding{Name: ConsumerFailed, At: int64(s.world.Now()), Client: name, Text: name + ": " + err.Error()}
+	if len(err.Partitions) > 0 {
+		f.TopicPartition = err.Partitions[0]
+	}
+	s.broken = append(s.broken, f)
+}
+
+// memberConfig is what a member's client is set to at a start of its process;
+// both count from 1.
+func memberConfig(run *Trial, member, start int) *client.Config {
+	spec := run.Spec
+	group := spec.crowdOf(member).Group
+	cfg := spec.MemberConfig(member, start).config()
+	cfg.ClientID, cfg.Group, cfg.InstanceID = run.Names.Name(run.member(member-1)), group.Name, group.InstanceID(member)
+	cfg.Assignors, cfg.Brokers, cfg.Topics = group.assignorsOf(member, start), run.brokers(), spec.Subscribes(member)
 	return cfg.WithDefaults()
 }
 
@@ -274,42 +312,6 @@ func (s *simulation) heal(at sim.Time) error {
 	return nil
 }
 
-// unsettled tells what keeps the group from being stable with nothing left
-// to read; empty when nothing does.
-func (s *simulation) unsettled() string {
-	if !s.writer.Done() {
-		return "p1 has records that are not acknowledged"
-	}
-	owners := map[Partition]string{}
-	for i, m := range s.members {
-		name := s.run.Names.Name(s.run.member(i))
-		if slices.Contains(s.run.Retired, s.run.member(i)) {
-			continue
-		}
-		if why := m.Consumer.Unsettled(); why != "" {
-			return name + " " + why
-		}
-		for _, p := range m.Consumer.Owned {
-			if other, ok := owners[p]; ok {
-				return fmt.Sprintf("%v is owned by %s and %s", p, other, name)
-			}
-			owners[p] = name
-			end, at := s.kafka.end(p), m.Consumer.PositionOf(p)
-			if at < end {
-				return fmt.Sprintf("%s has read %v up to %d of %d", name, p, at, end)
-			}
-		}
-	}
-	for _, t := range s.run.Spec.Topics {
-		for i := range s.kafka.partitions(t.Name) {
-			if p := (Partition{Topic: t.Name, Partition: i}); owners[p] == "" {
-				return fmt.Sprintf("nobody owns %v", p)
-			}
-		}
-	}
-	return ""
-}
-
 // end lets go of the handlers' coroutines: as with a crash, their defers run
 // and their calls do nothing.
 func (s *simulation) end() {
@@ -320,6 +322,7 @@ func (s *simulation) end() {
 
 func (s *simulation) outcome(why string) *Outcome {
 	o := s.chronicle.Close(s.world.Now(), "sim", why, s.failure)
+	o.Findings = append(o.Findings, s.broken...)
 	o.Steps, o.Hash, o.Skipped = s.world.Steps(), s.world.Hash(), s.skipped
 	if s.log != nil {
 		s.log.Hash, s.log.Steps = o.Hash, o.Steps

@@ -18,6 +18,7 @@ type Spec struct {
 	Brokers int // 1; several have a controller beside them
 	Handler func(Env) Handler
 	Load    Load
+	Loads   []Load // of further producers: p2, p3, …
 	Faults  []Fault
 	Promise Promise
 
@@ -31,21 +32,37 @@ type Spec struct {
 	Gauges []Gauge
 
 	Client ClientConfig
+	// ClientOf changes what a member is set to at the start-th start of its
+	// process. Both count from 1; see Crowd for how members are numbered.
+	ClientOf func(member, start int, c ClientConfig) ClientConfig
+	// Subscribe gives a member's topics; nil means all (of its Crowd).
+	Subscribe func(member int) []string
+	// Beside are further groups on the same topics.
+	Beside []Crowd
+
 	Broker BrokerConfig
 	// Warmup is how long the group may form before faults begin (10 s), and
 	// Faulty how long they go on (60 s).
 	Warmup, Faulty time.Duration
+
+	given *ClientConfig // Client before defaults were filled in
 }
 
-// Topic is a topic that exists from the start.
+// Topic is a topic that exists from the start, or, Later, when it is made:
+// see Planner.CreateTopic.
 type Topic struct {
 	Name       string
 	Partitions int32
+	Later      bool `json:",omitzero"`
 }
 
 // Group is how members share the work.
 type Group struct {
-	Name      string
+	Name string
+	// AssignorsOf gives what a member can use at the start-th start of its
+	// process, where members differ, as in a rolling upgrade; both count from 1.
+	AssignorsOf func(member, start int) []assignor.Assignor
+
 	assignors []assignor.Assignor
 	instance  func(member int) string
 }
@@ -115,29 +132,7 @@ type BrokerConfig struct {
 	OffsetsRetentionCheck time.Duration  // 10 min
 	MinInsyncReplicas     int32          // 1; counts with several brokers only
 	UncleanElection       bool           // a replica out of sync may lead; acknowledged records may be lost then
-}
-
-// Load is what is produced: Count records to the first topic.
-type Load struct {
-	Count   int
-	Keys    int // how many different keys
-	Pattern string
-	Every   time.Duration // between ticks; by default the load fills the faulty time
-	PerTick int           // records a tick, 1
-}
-
-// Keyed is a load of count records whose keys are the pattern filled with 0
-// to keys-1 in turn: Keyed(200, "patient-%d", 20).
-func Keyed(count int, pattern string, keys int) Load {
-	return Load{Count: count, Pattern: pattern, Keys: keys}
-}
-
-// Key is the i-th record's key.
-func (l Load) Key(i int) string {
-	if l.Keys <= 0 {
-		return fmt.Sprintf("key-%d", i)
-	}
-	return fmt.Sprintf(l.Pattern, i%l.Keys)
+	ReadyAt               time.Duration  `json:",omitzero"` // when the brokers (and their controller) start
 }
 
 // SpecError is what is wrong with a Spec, and what to do.
@@ -154,14 +149,14 @@ func (s *Spec) Validate() error {
 		return &SpecError{"Group", "there is none; for instance Classic(\"order-service\", assignor.Range)"}
 	case s.Members < 1:
 		return &SpecError{"Members", "at least one is needed"}
-	case s.Members > 1000:
-		return &SpecError{"Members", fmt.Sprintf("%d are too many; at most 1000", s.Members)}
+	case s.allMembers() > 1000:
+		return &SpecError{"Members", fmt.Sprintf("%d are too many; at most 1000", s.allMembers())}
 	case s.Brokers < 0 || s.Brokers > 9:
 		return &SpecError{"Brokers", fmt.Sprintf("%d cannot be; take 1 to 9", s.Brokers)}
 	case s.Handler == nil:
 		return &SpecError{"Handler", "there is none; give a function that makes one from its Env"}
-	case s.Load.Count < 0:
-		return &SpecError{"Load.Count", "it cannot be negative"}
+	case s.Broker.ReadyAt < 0:
+		return &SpecError{"Broker.ReadyAt", "it cannot be negative"}
 	}
 	for i, t := range s.Topics {
 		field := fmt.Sprintf("Topics[%d]", i)
@@ -171,25 +166,72 @@ func (s *Spec) Validate() error {
 		if t.Partitions < 1 {
 			return &SpecError{field + ".Partitions", "at least one is needed"}
 		}
+		if s.topic(t.Name) != &s.Topics[i] {
+			return &SpecError{field + ".Name", fmt.Sprintf("%q is there twice", t.Name)}
+		}
 	}
 	for i, f := range s.Faults {
 		if f.tampers && s.Brokers > 1 {
 			return &SpecError{fmt.Sprintf("Faults[%d]", i), fmt.Sprintf("%s is for one broker: several do not number what they say to each other; take Disconnect or BrokerCut", f.Name)}
 		}
 	}
-	c := s.Client.WithDefaults()
-	if c.HeartbeatInterval*3 > c.SessionTimeout {
-		return &SpecError{"Client.HeartbeatInterval", fmt.Sprintf("%v is more than a third of the session timeout %v", c.HeartbeatInterval, c.SessionTimeout)}
+	return s.validateParts()
+}
+
+// validateParts tells what is wrong with groups, members and loads.
+func (s *Spec) validateParts() (err error) {
+	d := s.withDefaults()
+	for i := range s.Beside {
+		if err := s.Beside[i].check(fmt.Sprintf("Beside[%d]", i), s); err != nil {
+			return err
+		}
+	}
+	end := d.Warmup + d.Faulty
+	if err := s.Load.check("Load", s, end); err != nil {
+		return err
+	}
+	for i := range s.Loads {
+		if err := s.Loads[i].check(fmt.Sprintf("Loads[%d]", i), s, end); err != nil {
+			return err
+		}
+	}
+	d.eachConfig(func(m int, c ClientConfig) {
+		if c.HeartbeatInterval*3 > c.SessionTimeout && err == nil {
+			field := "Client.HeartbeatInterval"
+			if m > s.Members || s.ClientOf != nil {
+				field = fmt.Sprintf("MemberConfig(%d).HeartbeatInterval", m)
+			}
+			err = &SpecError{field, fmt.Sprintf("%v is more than a third of the session timeout %v", c.HeartbeatInterval, c.SessionTimeout)}
+		}
+	})
+	for m := range d.allMembers() {
+		for _, t := range d.Subscribes(1 + m) {
+			if s.topic(t) == nil && err == nil {
+				err = &SpecError{fmt.Sprintf("Subscribe(%d)", 1+m), fmt.Sprintf("%q is none of the Spec's topics", t)}
+			}
+		}
+	}
+	return err
+}
+
+// topic finds a topic by name; nil when there is none.
+func (s *Spec) topic(name string) *Topic {
+	for i := range s.Topics {
+		if s.Topics[i].Name == name {
+			return &s.Topics[i]
+		}
 	}
 	return nil
 }
 
 func (s *Spec) withDefaults() *Spec {
 	c := *s
-	c.Client = c.Client.WithDefaults()
-	if len(c.Group.assignors) == 0 {
-		c.Group.assignors = []assignor.Assignor{assignor.Range}
+	if c.given == nil {
+		c.given = &s.Client
 	}
+	c.Client = c.Client.WithDefaults()
+	c.Group = c.Group.withDefaults()
+	c.Beside = c.crowdsWithDefaults()
 	c.Brokers = max(c.Brokers, 1)
 	if c.Warmup == 0 {
 		c.Warmup = 10 * time.Second
@@ -197,11 +239,10 @@ func (s *Spec) withDefaults() *Spec {
 	if c.Faulty == 0 {
 		c.Faulty = time.Minute
 	}
-	if c.Load.PerTick == 0 {
-		c.Load.PerTick = 1
-	}
-	if c.Load.Every == 0 && c.Load.Count > 0 {
-		c.Load.Every = (c.Warmup + c.Faulty) * time.Duration(c.Load.PerTick) / time.Duration(c.Load.Count)
+	c.Load = c.Load.withDefaults(&c, c.Warmup+c.Faulty)
+	c.Loads = nil
+	for _, l := range s.Loads {
+		c.Loads = append(c.Loads, l.withDefaults(&c, c.Warmup+c.Faulty))
 	}
 	if c.Broker.InitialRebalanceDelay == nil {
 		d := 3 * time.Second
@@ -232,11 +273,14 @@ func (c ClientConfig) config() client.Config {
 	}
 }
 
-// Settle is how long the group may take, once faults have stopped, to be
+// Settle is how long the groups may take, once faults have stopped, to be
 // stable with nothing left to read: until a dead member has expired and all
 // others have learnt of it, a rebalance that waits for the slowest, and as
 // much again for what the first one leaves behind.
 func (s *Spec) Settle() time.Duration {
-	c := s.Client.WithDefaults()
-	return 2*(c.SessionTimeout+c.HeartbeatInterval+c.RebalanceTimeout) + 30*time.Second
+	var longest time.Duration
+	s.eachConfig(func(_ int, c ClientConfig) {
+		longest = max(longest, c.SessionTimeout+c.HeartbeatInterval+c.RebalanceTimeout)
+	})
+	return 2*longest + 30*time.Second
 }

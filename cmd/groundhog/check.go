@@ -5,17 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/groundhogsim/groundhog/scenarios"
-	"github.com/groundhogsim/groundhog/scenarios/library"
 )
 
 type checkFlags struct {
@@ -29,7 +26,7 @@ type checkFlags struct {
 func checkCommand() *cobra.Command {
 	var f checkFlags
 	c := &cobra.Command{
-		Use:   "check [NAME…]",
+		Use:   "check [NAME|FILE.yaml…]",
 		Short: "Run scenarios over many seeds: the main job",
 		Long: "Runs the scenarios of the library, or those named, over many seeds, and says of each\n" +
 			"whether it did what is expected of it. Failures are shrunk and saved.",
@@ -47,9 +44,9 @@ func check(c *cobra.Command, f checkFlags, names []string) error {
 	if f.seeds < 0 || f.workers < 1 || f.forTime < 0 {
 		return usage("--seeds and --for cannot be negative, and --workers must be at least 1")
 	}
-	chosen, err := library.Find(names...)
+	chosen, err := find(names...)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	out, err := openOut(f.out)
 	if err != nil {
@@ -99,7 +96,7 @@ func checkOnce(c *cobra.Command, campaign *scenarios.Campaign, out *outDir) erro
 		}
 	}
 	if !asJSON(c) {
-		printResults(c.OutOrStdout(), results)
+		printResults(c.OutOrStdout(), results, len(results) <= inFull)
 	}
 	if err := out.finish(results); err != nil {
 		return err
@@ -129,31 +126,15 @@ func seconds(d time.Duration) json.Number {
 	return json.Number(fmt.Sprintf("%d.%06d", us/1e6, us%1e6))
 }
 
-func printResults(w io.Writer, results []*scenarios.Result) {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "scenario\texpect\tverdict\truns\trebalances\tlost\tduplicates\tanomalies")
-	for _, r := range results {
-		var names []string
-		for _, n := range r.AnomalyNames() {
-			names = append(names, fmt.Sprintf("%s %d", n, r.Anomalies[n]))
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\n", r.Scenario, r.Expect, r.Verdict, r.Seeds,
-			r.Rebalances, r.Lost, r.Duplicates, strings.Join(names, ", "))
-	}
-	t.Flush()
-	for _, r := range results {
-		for _, why := range r.Reasons {
-			fmt.Fprintf(w, "%s: %s\n", r.Scenario, why)
-		}
-	}
-}
-
 // saveFailure shrinks and saves the first run of a scenario that is not as
 // expected, and prints what it shows.
 func saveFailure(c *cobra.Command, s *scenarios.Scenario, r *scenarios.Result, out *outDir) error {
-	unexpected := s.Expect == scenarios.Hold && r.First != nil
-	if r.First == nil || !unexpected && out == nil {
+	unexpected := r.Expect == scenarios.Hold && r.First != nil
+	if r.First == nil || r.First.Facts != nil || !unexpected && out == nil {
 		return nil
+	}
+	if r.FirstOf != nil {
+		s = s.Alone(r.FirstOf)
 	}
 	anomaly := s.Anomaly
 	if unexpected {
@@ -168,7 +149,7 @@ func saveFailure(c *cobra.Command, s *scenarios.Scenario, r *scenarios.Result, o
 	if out != nil {
 		dir = filepath.Join(out.dir, "failures")
 	}
-	file, err := writeLog(dir, fmt.Sprintf("%s-%x.log", s.Name, small.Log.Seed), small.Log)
+	file, err := writeLog(dir, fmt.Sprintf("%s-%x.log", strings.NewReplacer("#", "-", "/", "-", " ", "-").Replace(s.Name), small.Log.Seed), small.Log)
 	if err != nil || !unexpected || asJSON(c) {
 		return err
 	}

@@ -13,10 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/groundhogsim/groundhog/conform"
+	"github.com/groundhogsim/groundhog/realkafka/cluster"
 )
 
 type conformFlags struct {
-	kafka     string
+	kafka     cluster.Choice
 	subject   string
 	sequences int
 	seed      uint64
@@ -35,7 +36,7 @@ func conformCommand() *cobra.Command {
 			"What differs is shrunk. With files, plays the scripts in them instead.",
 		RunE: func(c *cobra.Command, args []string) error { return runConform(c, f, args) },
 	}
-	c.Flags().StringVar(&f.kafka, "kafka", "process", "process (started here), or a broker's HOST:PORT")
+	kafkaFlags(c, &f.kafka)
 	c.Flags().StringVar(&f.subject, "subject", "kafka", "kafka, or kfake: franz-go's fake broker, whose differences are listed and are no failure")
 	c.Flags().IntVar(&f.sequences, "sequences", 200, "how many sequences, of 10 to 40 steps each")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "what they are drawn from")
@@ -46,11 +47,10 @@ func conformCommand() *cobra.Command {
 }
 
 func (f *conformFlags) check(files []string) error {
+	if err := f.kafka.Validate(); err != nil {
+		return usageError{err}
+	}
 	switch {
-	case f.kafka == "container":
-		return usage("--kafka container: a later stage brings that; process starts a broker here, HOST:PORT uses one that runs")
-	case f.kafka != "process" && !strings.Contains(f.kafka, ":"):
-		return usage("--kafka %s: want process or HOST:PORT", f.kafka)
 	case f.subject != "kafka" && f.subject != "kfake":
 		return usage("--subject %s: want kafka or kfake", f.subject)
 	case f.sequences < 1 && len(files) == 0:
@@ -103,15 +103,11 @@ func runConform(c *cobra.Command, f conformFlags, files []string) (err error) {
 
 // open finds or starts what the model is compared with.
 func (f *conformFlags) open(ctx context.Context) (conform.Subject, func() error, error) {
-	switch {
-	case f.subject == "kfake":
+	if f.subject == "kfake" {
 		self, err := os.Executable()
 		return conform.Kfake{Command: []string{self, kfakeCommandName}}, func() error { return nil }, err
-	case f.kafka == "process":
-		return conform.StartKafka(ctx)
 	}
-	l, err := conform.DialKafka(ctx, f.kafka)
-	return l, func() error { l.Close(); return nil }, err
+	return conform.OpenKafka(ctx, f.kafka)
 }
 
 // kfakeCommand is what conform starts for its second subject.

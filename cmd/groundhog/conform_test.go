@@ -16,8 +16,8 @@ func TestConformUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--kafka", "container"}, "a later stage"},
-		{[]string{"--kafka", "somewhere"}, "want process or HOST:PORT"},
+		{[]string{"--kafka", "somewhere"}, "want process, container, or HOST:PORT"},
+		{[]string{"--kafka", "a:1", "--kafka-sasl", "gssapi"}, "want plain, scram-sha-256, scram-sha-512"},
 		{[]string{"--subject", "redpanda"}, "want kafka or kfake"},
 		{[]string{"--sequences", "0"}, "want at least one"},
 		{[]string{bad}, "line 2: join m1 gen=1: join has no operand gen"},
@@ -28,7 +28,7 @@ func TestConformUsage(t *testing.T) {
 		}
 	}
 	var out, errs strings.Builder
-	if code := run(t.Context(), []string{"conform", "--kafka", "127.0.0.1:1"}, &out, &errs); code != exitEnvironment || !strings.Contains(errs.String(), "no broker answers") {
+	if code := run(t.Context(), []string{"conform", "--kafka", "127.0.0.1:1"}, &out, &errs); code != exitEnvironment || !strings.Contains(errs.String(), "nobody listens there") {
 		t.Errorf("no broker: exit %d, %q", code, errs.String())
 	}
 }

@@ -9,17 +9,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/groundhogsim/groundhog/scenarios"
-	"github.com/groundhogsim/groundhog/scenarios/library"
+	"github.com/groundhogsim/groundhog/scenarios/handlers"
 )
 
 func listCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "list [NAME…]",
+	var kinds bool
+	c := &cobra.Command{
+		Use:   "list [NAME|FILE.yaml…]",
 		Short: "The scenarios, what each answers, and where it can run",
 		RunE: func(c *cobra.Command, names []string) error {
-			found, err := library.Find(names...)
+			if kinds {
+				return listHandlers(c)
+			}
+			found, err := find(names...)
 			if err != nil {
-				return usageError{err}
+				return err
 			}
 			if asJSON(c) {
 				return listJSON(c, found)
@@ -32,6 +36,34 @@ func listCommand() *cobra.Command {
 			return t.Flush()
 		},
 	}
+	c.Flags().BoolVar(&kinds, "handlers", false, "the kinds of handlers that scenario files can name, and their settings")
+	return c
+}
+
+func listHandlers(c *cobra.Command) error {
+	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 4, 2, ' ', 0)
+	for _, e := range handlers.Registry {
+		var settings []string
+		for _, p := range e.Params {
+			settings = append(settings, fmt.Sprintf("%s=%v", p.Name, p.Default))
+		}
+		if asJSON(c) {
+			line, err := json.Marshal(struct {
+				Name     string   `json:"name"`
+				Right    bool     `json:"right"`
+				Text     string   `json:"text"`
+				Settings []string `json:"settings"`
+			}{e.Name, e.Right, e.Text, append([]string{}, settings...)})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s\n", line)
+			continue
+		}
+		right := map[bool]string{true: "right", false: "wrong"}[e.Right]
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", e.Name, right, strings.Join(settings, " "), e.Text)
+	}
+	return t.Flush()
 }
 
 func expectation(s *scenarios.Scenario) string {

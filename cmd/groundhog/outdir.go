@@ -96,12 +96,12 @@ func (d *outDir) latencies() error {
 		if strings.Contains(name, "-commit-") { // the wrong twins stop in the same way
 			continue
 		}
-		family, how, _ := strings.Cut(name, "-")
+		family, how := familyOf(name)
+		if families[family] != nil && laws[family] != d.laws[name] {
+			family, how = name, name // other timeouts, other law
+		}
 		if families[family] == nil {
 			names = append(names, family)
-		}
-		if how == "" {
-			how = "crash"
 		}
 		families[family] = append(families[family], plots.Series{Name: how, Values: d.takeovers[name]})
 		laws[family] = d.laws[name]
@@ -109,15 +109,28 @@ func (d *outDir) latencies() error {
 	for _, family := range names {
 		low, high := laws[family][0], laws[family][1]
 		session := (low + high) / 2
-		chart := plots.CDF(family+": from an owner's stop to the new owners of its partitions", "seconds", families[family], []plots.Law{
+		chart := plots.CDF(family+": how long partitions had no owner", "from an owner's stop to the new owners", families[family], []plots.Law{
 			{Name: "crash: session − heartbeat to session + heartbeat", Low: low, High: high},
 			{Name: fmt.Sprintf("claim: within the session timeout, %g s", session), Low: session, High: session, Claim: true},
-		})
+		}).Note("Counted are stops after the warm-up that found new owners in the run; a run may have several.")
 		if err := chart.Save(d.dir, "rebalance-latency-"+strings.ToLower(family)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// familyOf is the id that a scenario's name begins with, and what follows it:
+// B08 and crash. A name without an id is a family of its own.
+func familyOf(name string) (family, how string) {
+	family, how, _ = strings.Cut(name, "-")
+	if !strings.ContainsAny(family, "0123456789") {
+		return name, name
+	}
+	if how == "" {
+		how = "crash"
+	}
+	return family, how
 }
 
 func (d *outDir) duplicates(results []*scenarios.Result) error {

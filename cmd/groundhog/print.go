@@ -36,6 +36,9 @@ func printOne(w io.Writer, s *scenarios.Scenario, o *scenarios.Outcome, events [
 			fmt.Fprintf(w, "%s stopped (%s): its partitions had new owners after %v\n", t.Client, t.Cause, sim.Time(t.End-t.Begin))
 		}
 	}
+	for _, n := range o.Numbers {
+		fmt.Fprintf(w, "%s: %s\n", n.Name, scenarios.NewMeasured(n))
+	}
 	if o.Skipped > 0 {
 		fmt.Fprintf(w, "%s of the plan were not possible\n", plural(o.Skipped, "action"))
 	}
@@ -95,11 +98,7 @@ func newProgress(c *scenarios.Campaign) *progress {
 	info, err := os.Stderr.Stat()
 	p := &progress{on: err == nil && info.Mode()&os.ModeCharDevice != 0}
 	for _, s := range c.Scenarios {
-		if c.Seeds > 0 {
-			p.total += c.Seeds
-		} else {
-			p.total += s.Seeds
-		}
+		p.total += s.RunsOf(c.Seeds)
 	}
 	return p
 }

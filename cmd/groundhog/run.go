@@ -5,21 +5,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/groundhogsim/groundhog/model"
+	"github.com/groundhogsim/groundhog/realkafka"
+	"github.com/groundhogsim/groundhog/realkafka/cluster"
 	"github.com/groundhogsim/groundhog/scenarios"
-	"github.com/groundhogsim/groundhog/scenarios/library"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
 func runCommand() *cobra.Command {
 	var seed uint64
 	var on, logFile, historyFile string
+	var kafka cluster.Choice
 	c := &cobra.Command{
-		Use:   "run NAME",
+		Use:   "run NAME|FILE.yaml",
 		Short: "One run of a scenario, with its trace",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -27,7 +30,14 @@ func runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if len(s.Cases) > 0 {
+				return computeOne(c, s)
+			}
 			if on != "sim" {
+				if err := kafka.Validate(); err != nil {
+					return usageError{err}
+				}
+				realkafka.Use(kafka)
 				return runOn(c, on, s, seed, historyFile)
 			}
 			run, err := scenarios.NewTrial(&s.Spec, seed)
@@ -39,6 +49,7 @@ func runCommand() *cobra.Command {
 	}
 	c.Flags().Uint64Var(&seed, "seed", 1, "the run's seed")
 	c.Flags().StringVar(&on, "on", "sim", "the world: sim or kafka")
+	kafkaFlags(c, &kafka)
 	c.Flags().StringVar(&logFile, "log", "", "write the decision log to this file")
 	c.Flags().StringVar(&historyFile, "history", "", "write the history (JSON lines) to this file")
 	return c
@@ -112,7 +123,7 @@ func readRun(path string) (*sim.Log, *scenarios.Trial, *scenarios.Scenario, erro
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	run, s, err := scenarios.LogRun(l, library.One)
+	run, s, err := scenarios.LogRun(l, findOne)
 	if err != nil {
 		return nil, nil, nil, usage("%s: %w", path, err)
 	}
@@ -142,11 +153,11 @@ func firstOf(words ...string) string {
 }
 
 func oneScenario(name string) (*scenarios.Scenario, error) {
-	s, err := library.One(name)
+	s, err := findOne(name)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
-	if len(s.Cases) > 0 {
+	if len(s.Cases) > 0 && !strings.Contains(name, "#") {
 		known := ""
 		for i := range s.Cases {
 			known += "\n  " + s.Name + "#" + s.Cases[i].Name()
@@ -154,6 +165,27 @@ func oneScenario(name string) (*scenarios.Scenario, error) {
 		return nil, usage("%s is an enumeration; name one of its cases:%s", s.Name, known)
 	}
 	return s, nil
+}
+
+// computeOne prints the facts of a case that needs no world.
+func computeOne(c *cobra.Command, s *scenarios.Scenario) error {
+	campaign := scenarios.Campaign{Scenarios: []*scenarios.Scenario{s}, Seed: 1}
+	results, err := campaign.Run(c.Context())
+	if err != nil {
+		return err
+	}
+	if asJSON(c) {
+		line, err := json.Marshal(resultLine{results[0]})
+		if err == nil {
+			fmt.Fprintf(c.OutOrStdout(), "%s\n", line)
+		}
+		return err
+	}
+	printResults(c.OutOrStdout(), results, true)
+	if results[0].Verdict != scenarios.Passed {
+		return errVerdict
+	}
+	return nil
 }
 
 // playOne makes one run in the simulation and prints what came of it; replay
@@ -175,7 +207,7 @@ func playOne(c *cobra.Command, s *scenarios.Scenario, run *scenarios.Trial, repl
 
 func reportOne(c *cobra.Command, s *scenarios.Scenario, o *scenarios.Outcome, events []model.Event, historyFile string) error {
 	if historyFile != "" {
-		if err := create(historyFile, func(w io.Writer) error { return writeHistory(w, events) }); err != nil {
+		if err := create(historyFile, func(w io.Writer) error { return writeHistory(w, o.Trial, events) }); err != nil {
 			return err
 		}
 	}
@@ -192,8 +224,8 @@ func reportOne(c *cobra.Command, s *scenarios.Scenario, o *scenarios.Outcome, ev
 	return nil
 }
 
-func writeHistory(w io.Writer, events []model.Event) error {
-	h := model.NewWriter(w, model.Header{})
+func writeHistory(w io.Writer, run *scenarios.Trial, events []model.Event) error {
+	h := model.NewWriter(w, scenarios.HistoryHeader(run))
 	for i := range events {
 		if err := h.Write(&events[i]); err != nil {
 			return err

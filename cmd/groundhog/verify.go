@@ -1,131 +1,174 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
-	"os"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/groundhogsim/groundhog/model"
 )
 
-func verifyCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "verify HISTORY.jsonl",
-		Short: "Check somebody's history",
-		Args:  cobra.ExactArgs(1),
-		RunE:  func(c *cobra.Command, args []string) error { return verify(c, args[0]) },
-	}
+const verifyHelp = `Check somebody's history: JSON lines as docs/history.md says, plain or gzip.
+
+Several histories are those of several processes of one group; they are merged
+by their times, which begin at began_us of each header. The file - is standard
+input. What a history cannot tell by its events stands in the settings of its
+header; flags go before them.
+
+Exit 0: no anomaly but allowed ones; 1: anomalies, or a history that
+contradicts itself; 2: one that cannot be read.`
+
+// verification is one call of verify.
+type verification struct {
+	sources  []*source
+	settings model.Settings // those that flags name, see given
+	given    map[string]bool
+	fresh    bool
+	ended    bool
+	skew     time.Duration
+	allow    []string
 }
 
-func verify(c *cobra.Command, path string) error {
-	f, err := os.Open(path)
+func verifyCommand() *cobra.Command {
+	v := &verification{given: map[string]bool{}}
+	var schema bool
+	c := &cobra.Command{
+		Use:   "verify HISTORY.jsonl…",
+		Short: "Check somebody's history",
+		Long:  verifyHelp,
+		RunE: func(c *cobra.Command, args []string) error {
+			if schema {
+				_, err := c.OutOrStdout().Write(model.HistorySchema())
+				return err
+			}
+			if len(args) == 0 {
+				return usage("no history given; verify FILE…, or - for standard input (see groundhog verify --help)")
+			}
+			for _, s := range v.settings.List() {
+				v.given[s.Name] = c.Flags().Changed(flagOf(s))
+			}
+			v.given["fresh"] = c.Flags().Changed("fresh")
+			return v.run(c, args)
+		},
+	}
+	f := c.Flags()
+	f.BoolVar(&schema, "schema", false, "print the JSON Schema of a history's lines")
+	f.BoolVar(&v.fresh, "fresh", false, "the history begins with its group and has all its members")
+	f.BoolVar(&v.ended, "ended", false, "what was committed and not processed by the end of the history never will be: judge loss without an end event")
+	f.DurationVar(&v.skew, "skew", 0, "by how much the clocks of the processes may differ")
+	f.StringSliceVar(&v.allow, "allow", nil, "an anomaly to tolerate, by its name (may be repeated)")
+	for _, s := range v.settings.List() {
+		if s.Flag != nil {
+			f.BoolVar(s.Flag, flagOf(s), false, s.Text)
+		} else {
+			f.Var((*microseconds)(s.Us), flagOf(s), s.Text)
+		}
+	}
+	return c
+}
+
+// flagOf names the flag of a setting: lag-bound for lag_bound_us.
+func flagOf(s model.Setting) string {
+	return strings.ReplaceAll(strings.TrimSuffix(s.Name, "_us"), "_", "-")
+}
+
+// microseconds is a flag for a time that is kept in µs.
+type microseconds int64
+
+func (m *microseconds) String() string { return (time.Duration(*m) * time.Microsecond).String() }
+func (m *microseconds) Type() string   { return "duration" }
+func (m *microseconds) Set(s string) error {
+	d, err := time.ParseDuration(s)
+	if err == nil && d < 0 {
+		err = usage("a bound cannot be negative")
+	}
+	*m = microseconds(d.Microseconds())
+	return err
+}
+
+func (v *verification) run(c *cobra.Command, args []string) error {
+	for _, name := range v.allow {
+		if !slices.ContainsFunc(model.Catalogue, func(m model.Meaning) bool { return m.Name == name }) {
+			var known []string
+			for _, m := range model.Catalogue {
+				known = append(known, m.Name)
+			}
+			return usage("--allow %s: there is no such anomaly; there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	if v.skew < 0 {
+		return usage("--skew %v: clocks differ by a time that is not negative", v.skew)
+	}
+	defer func() {
+		for _, s := range v.sources {
+			s.close()
+		}
+	}()
+	for _, arg := range args {
+		s, err := newSource(c, arg, v.sources)
+		if err != nil {
+			return err
+		}
+		v.sources = append(v.sources, s)
+	}
+	verdict, err := v.judge()
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	history, err := model.NewReader(f)
-	if err != nil {
-		return usage("%s: %w", path, err)
-	}
-	judge := model.NewJudge(model.Options{Fresh: history.Header.Fresh})
-	var e model.Event
-	for err = history.Next(&e); err == nil; err = history.Next(&e) {
-		judge.Observe(&e)
-	}
-	if err != io.EOF {
-		return usage("%s: %w", path, err)
-	}
-	r := judge.Finish()
 	if asJSON(c) {
-		if err := verifyJSON(c, r); err != nil {
-			return err
-		}
+		err = verdict.json(c)
 	} else {
-		printVerify(c, r)
+		verdict.print(c)
 	}
-	if len(r.Anomalies) > 0 {
+	if err == nil && !verdict.pass() {
 		return errVerdict
-	}
-	return nil
-}
-
-// found is an anomaly as --json prints it.
-type found struct {
-	Name      string `json:"name"`
-	Us        int64  `json:"us"`
-	Event     int    `json:"event"`
-	Client    string `json:"client,omitempty"`
-	Group     string `json:"group,omitempty"`
-	Partition string `json:"partition,omitempty"`
-	From      int64  `json:"from"`
-	To        int64  `json:"to"`
-	Text      string `json:"text"`
-}
-
-func verifyJSON(c *cobra.Command, r model.Report) error {
-	anomalies, unchecked := []found{}, []string{}
-	for _, a := range r.Anomalies {
-		f := found{Name: a.Name, Us: a.At, Event: a.Event, Client: a.Client, Group: a.Group, From: a.From, To: a.To, Text: a.Text}
-		if a.Topic != "" {
-			f.Partition = a.TopicPartition.String()
-		}
-		anomalies = append(anomalies, f)
-	}
-	for _, n := range r.NotChecked {
-		unchecked = append(unchecked, n.Check+": "+n.Why)
-	}
-	line, err := json.Marshal(struct {
-		Anomalies  []found        `json:"anomalies"`
-		Counts     map[string]int `json:"counts"`
-		NotChecked []string       `json:"not_checked"`
-		Events     int            `json:"events"`
-		Rebalances int            `json:"rebalances"`
-		Lost       int64          `json:"lost"`
-		Duplicates int64          `json:"duplicates"`
-		Legal      int64          `json:"legal_duplicates"`
-	}{anomalies, r.Counts, unchecked, r.Summary.Events, r.Summary.Rebalances, r.Summary.Lost, r.Summary.ProcessedDuplicates, r.Summary.LegalBound})
-	if err == nil {
-		fmt.Fprintf(c.OutOrStdout(), "%s\n", line)
 	}
 	return err
 }
 
-func printVerify(c *cobra.Command, r model.Report) {
-	w := c.OutOrStdout()
-	s := r.Summary
-	fmt.Fprintf(w, "%s; lost %d, duplicates %d (legal: %d)\n", plural(s.Rebalances, "rebalance"), s.Lost, s.ProcessedDuplicates, s.LegalBound)
-	for _, v := range r.Violations {
-		fmt.Fprintf(w, "the history contradicts itself (event %d): %s\n", v.Event, v.Text)
+// options are those of the judge, from the headers and the flags.
+func (v *verification) options() (model.Options, error) {
+	h := v.sources[0].header
+	for _, s := range v.sources[1:] {
+		h.Fresh = h.Fresh && s.header.Fresh
+		if err := v.agree(&h.Settings, s); err != nil {
+			return model.Options{}, err
+		}
 	}
-	for _, b := range r.Rewinds {
-		fmt.Fprintf(w, "%v: %s went back to %d of %d (%s): %d of %d may be processed again, %d were; beyond that %d\n",
-			b.TopicPartition, b.Client, b.Start, b.Reached, b.Why, b.Window(), b.Reached-b.Start, b.Legal, b.Illegal)
+	if v.given["fresh"] {
+		h.Fresh = v.fresh
 	}
-	for _, s := range r.Skips {
-		fmt.Fprintf(w, "%v: offsets %v left out: %s\n", s.TopicPartition, s.Offsets, skipCause(s))
+	flags := v.settings.List()
+	for i, s := range h.Settings.List() {
+		switch {
+		case !v.given[s.Name]:
+		case s.Flag != nil:
+			*s.Flag = *flags[i].Flag
+		default:
+			*s.Us = *flags[i].Us
+		}
 	}
-	for _, n := range r.NotChecked {
-		fmt.Fprintf(w, "not checked: %s: %s\n", n.Check, n.Why)
+	o := h.Options()
+	if v.skew > 0 {
+		o.Keep = comparedWithSkew
 	}
-	for _, a := range r.Anomalies {
-		fmt.Fprintf(w, "ANOMALY %s (event %d): %s\n", a.Name, a.Event, a.Text)
-	}
-	if len(r.Anomalies) == 0 {
-		fmt.Fprintln(w, "no anomaly")
-	}
+	return o, nil
 }
 
-// skipCause says why records were left out, and whether that was legal.
-func skipCause(s model.Skip) string {
-	why := map[string]string{
-		"committed": "below a committed offset", model.CauseLatest: s.Client + " began at the end of the log",
-		model.CauseSeek: "the application sought over them", "": "nobody came to them",
-	}[s.Cause]
-	if s.Legal {
-		return why + " (legal)"
+// agree adds the settings of another header; they must not contradict.
+func (v *verification) agree(into *model.Settings, s *source) error {
+	others := s.header.Settings.List()
+	for i, set := range into.List() {
+		if set.Flag != nil {
+			*set.Flag = *set.Flag || *others[i].Flag
+			continue
+		}
+		if mine, his := *set.Us, *others[i].Us; mine != his && mine != 0 && his != 0 && !v.given[set.Name] {
+			return usage("%s: its header says %s %d, that of another history %d; decide it with --%s", s.name, set.Name, his, mine, flagOf(set))
+		}
+		*set.Us = max(*set.Us, *others[i].Us)
 	}
-	return why
+	return nil
 }

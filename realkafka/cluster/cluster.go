@@ -4,11 +4,16 @@
 // [Process] runs it as local Java processes: jars resolved once by Maven into a
 // cache folder, storage formatted from a cached template, ready only when the
 // group coordinator answers, and gone without a trace after Close — or, on
-// Linux, when the program that started it is killed.
+// Linux, when the program that started it is killed. [Container] runs it in a
+// Docker engine, and is as careful. [Address] is a cluster that somebody else
+// runs, with TLS and SASL as it wants them. [Open] gives one of the three by a
+// word of the user's.
 //
 // The package writes nothing to standard output or standard error. What the
 // machine lacks is told by [*EnvError].
 package cluster
+
+import "context"
 
 // KafkaVersion is the version of Apache Kafka that pom.xml asks for.
 const KafkaVersion = "4.3.1"
@@ -20,8 +25,17 @@ type Cluster interface {
 	// least, in order of node id. The caller owns the slice.
 	Bootstrap() []string
 
-	// Version returns the Kafka version, such as "4.3.1", or "" if unknown.
+	// Access returns what a connection to the clients' listener takes.
+	Access() Access
+
+	// Version returns the Kafka version, such as "4.3.1", or "4.3" where only
+	// the brokers' protocol tells it, or "" if unknown.
 	Version() string
+
+	// Check returns an *EnvError if the cluster can no longer be used: a broker
+	// that the implementation started has ended, or nobody answers at any
+	// address. It says why as far as that can be known.
+	Check(ctx context.Context) error
 
 	// Logs returns the end of the servers' logs as text, at most 1 MiB a
 	// broker; "" if they cannot be had. It works after Close too.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,10 +21,46 @@ type nodeConfig struct {
 	clientPort     int    // TCP port of the clients' listener
 	controllerPort int    // TCP port of the controller's listener
 	dataDir        string // log.dirs
+
+	// protocol is the security protocol of the clients' listener, and its name;
+	// "" means PLAINTEXT.
+	protocol string
+	// innerPort is the TCP port of a listener for brokers alone; 0 if they use
+	// that of the clients.
+	innerPort int
+	// bind and advertised are the clients' listener where it is not simply the
+	// loopback address with clientPort: in a container.
+	bind, advertised string
 }
 
-func (n nodeConfig) clientAddr() string     { return addr(n.clientPort) }
 func (n nodeConfig) controllerAddr() string { return addr(n.controllerPort) }
+
+// clientAddr is where clients reach the node.
+func (n nodeConfig) clientAddr() string { return cmp.Or(n.advertised, addr(n.clientPort)) }
+
+// listeners are the settings of the node's listeners.
+func (n nodeConfig) listeners() []setting {
+	name := cmp.Or(n.protocol, "PLAINTEXT")
+	bound := name + "://" + cmp.Or(n.bind, addr(n.clientPort))
+	told := name + "://" + n.clientAddr()
+	protocols := name + ":" + name
+	var between []setting
+	if n.innerPort != 0 {
+		bound += "," + innerListener + "://" + addr(n.innerPort)
+		told += "," + innerListener + "://" + addr(n.innerPort)
+		protocols += "," + innerListener + ":PLAINTEXT"
+		between = []setting{{"inter.broker.listener.name", innerListener}}
+	}
+	return append([]setting{
+		{"listeners", bound + ",CONTROLLER://" + n.controllerAddr()},
+		{"advertised.listeners", told},
+		{"controller.listener.names", "CONTROLLER"},
+		{"listener.security.protocol.map", protocols + ",CONTROLLER:PLAINTEXT"},
+	}, between...)
+}
+
+// innerListener is the name of the listener that innerPort is of.
+const innerListener = "INTERNAL"
 
 func addr(port int) string { return loopback + ":" + strconv.Itoa(port) }
 
@@ -54,16 +91,12 @@ func (l layout) identity(n nodeConfig) []setting {
 	for _, v := range l.nodes {
 		voters = append(voters, fmt.Sprintf("%d@%s", v.id, v.controllerAddr()))
 	}
-	return []setting{
+	all := append([]setting{
 		{"process.roles", "broker,controller"},
 		{"node.id", strconv.Itoa(n.id)},
 		{"controller.quorum.voters", strings.Join(voters, ",")},
-		{"listeners", "PLAINTEXT://" + n.clientAddr() + ",CONTROLLER://" + n.controllerAddr()},
-		{"advertised.listeners", "PLAINTEXT://" + n.clientAddr()},
-		{"controller.listener.names", "CONTROLLER"},
-		{"listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"},
-		{"log.dirs", n.dataDir},
-	}
+	}, n.listeners()...)
+	return append(all, setting{"log.dirs", n.dataDir})
 }
 
 // defaults are the settings that overrides may change, for a cluster of so
@@ -120,6 +153,11 @@ func (l layout) render(n nodeConfig) string {
 	for _, key := range slices.Sorted(maps.Keys(rest)) {
 		all = append(all, setting{key, rest[key]})
 	}
+	return properties(all)
+}
+
+// properties writes settings as a properties file.
+func properties(all []setting) string {
 	var b strings.Builder
 	for _, s := range all {
 		fmt.Fprintf(&b, "%s=%s\n", escapeProperty(s.key, true), escapeProperty(s.value, false))

@@ -24,7 +24,7 @@ func formatTemplate(ctx context.Context, j java, jars, dir string) error {
 	node := nodeConfig{id: 1, clientPort: 1, controllerPort: 2, dataDir: filepath.Join(dir, templateDir)}
 	settings := filepath.Join(dir, "server.properties")
 	logging := filepath.Join(dir, "log4j2.properties")
-	text := layout{nodes: []nodeConfig{node}}.render(node)
+	text := properties(layout{nodes: []nodeConfig{node}}.identity(node)) // all that formatting goes by
 	if err := os.WriteFile(settings, []byte(text), 0o644); err != nil {
 		return err
 	}

@@ -17,6 +17,10 @@ func TestMain(m *testing.M) {
 		startAndWait(dir)
 		return
 	}
+	if os.Getenv(orphanContainerEnv) != "" {
+		containAndWait()
+		return
+	}
 	os.Exit(m.Run())
 }
 

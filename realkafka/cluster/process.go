@@ -23,6 +23,15 @@ type ProcessConfig struct {
 	// such as listeners and log.dirs, cannot be overridden.
 	Settings map[string]string
 
+	// Protocol is the security protocol of the clients' listener: "" for
+	// PLAINTEXT, or SSL, SASL_PLAINTEXT or SASL_SSL, with what that takes in
+	// Settings (ssl.…, listener.name.sasl_ssl.…) and in Access. Brokers then
+	// have a plain listener of their own.
+	Protocol string
+
+	// Access is how to get in by that protocol.
+	Access Access
+
 	// CacheDir keeps jars and the storage template, in a subfolder by Kafka's
 	// version. Empty: the environment variable GROUNDHOG_CACHE, then groundhog
 	// in the user's cache folder.
@@ -145,14 +154,18 @@ func startOnce(ctx context.Context, cfg ProcessConfig, inst *installation) (*Pro
 }
 
 func (p *Process) start(ctx context.Context) error {
-	ports, err := p.cfg.ports(2 * p.cfg.Brokers)
+	const each = 3
+	ports, err := p.cfg.ports(each * p.cfg.Brokers)
 	if err != nil {
 		return err
 	}
 	l := layout{overrides: p.cfg.Settings}
 	for i := range p.cfg.Brokers {
 		n := &node{dir: filepath.Join(p.dir.path, fmt.Sprintf("broker-%d", i+1))}
-		n.nodeConfig = nodeConfig{id: i + 1, clientPort: ports[2*i], controllerPort: ports[2*i+1], dataDir: n.file(dataDir)}
+		n.nodeConfig = nodeConfig{id: i + 1, clientPort: ports[each*i], controllerPort: ports[each*i+1], dataDir: n.file(dataDir), protocol: p.cfg.Protocol}
+		if p.cfg.Protocol != "" {
+			n.innerPort = ports[each*i+2]
+		}
 		p.nodes = append(p.nodes, n)
 		l.nodes = append(l.nodes, n.nodeConfig)
 	}
@@ -162,12 +175,12 @@ func (p *Process) start(ctx context.Context) error {
 			return folderError(fmt.Errorf("broker %d: %w", n.id, err), p.dir.path, runDirSetting)
 		}
 	}
-	return p.awaitReady(ctx, clusterID)
+	return p.awaitReady(ctx, clusterID, l.nodes)
 }
 
 // awaitReady waits until the cluster is ready, a broker ends, or ctx ends.
-func (p *Process) awaitReady(ctx context.Context, clusterID string) error {
-	probe, err := newProbe(clusterID, p.nodes)
+func (p *Process) awaitReady(ctx context.Context, clusterID string, nodes []nodeConfig) error {
+	probe, err := newProbe(clusterID, nodes, p.cfg.Access)
 	if err != nil {
 		return err
 	}
@@ -205,6 +218,23 @@ func (p *Process) Bootstrap() []string {
 		addrs = append(addrs, n.clientAddr())
 	}
 	return addrs
+}
+
+// Access is that of the configuration.
+func (p *Process) Access() Access { return p.cfg.Access }
+
+// Check returns an *EnvError with the end of its log if a broker has ended.
+func (p *Process) Check(context.Context) error {
+	for _, n := range p.nodes {
+		if n.jvm.ended() {
+			return p.endedAlone(n)
+		}
+	}
+	return nil
+}
+
+func (p *Process) endedAlone(n *node) error {
+	return endedAlone(fmt.Errorf("broker %d had ended on its own (%v)", n.id, n.jvm.err), n.log(), p.dir.path)
 }
 
 // Version returns KafkaVersion.
@@ -258,7 +288,13 @@ func (p *Process) Close() error {
 		errs := make([]error, len(p.nodes))
 		var stopping sync.WaitGroup
 		for i, n := range p.nodes {
-			stopping.Go(func() { errs[i] = n.stop(p.cfg.Grace, p.inst.archive) })
+			stopping.Go(func() {
+				if n.jvm != nil && n.jvm.ended() {
+					errs[i] = p.endedAlone(n)
+					return
+				}
+				n.stop(p.cfg.Grace, p.inst.archive)
+			})
 		}
 		stopping.Wait()
 		p.closed = errors.Join(append(errs, p.discard())...)

@@ -83,10 +83,10 @@ func produceAndConsume(t *testing.T, c Cluster, replicas int16) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	client, err := kgo.NewClient(
+	client, err := kgo.NewClient(append(c.Access().Options(),
 		kgo.SeedBrokers(c.Bootstrap()...), kgo.DefaultProduceTopic("orders"), kgo.ConsumeTopics("orders"),
 		kgo.ConsumerGroup("readers"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-	)
+	)...)
 	if err != nil {
 		t.Fatal(err)
 	}

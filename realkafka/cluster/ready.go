@@ -27,10 +27,11 @@ type probe struct {
 	clients   map[int32]*kgo.Client // by node id
 }
 
-func newProbe(clusterID string, nodes []*node) (*probe, error) {
+func newProbe(clusterID string, nodes []nodeConfig, access Access) (*probe, error) {
 	p := &probe{clusterID: clusterID, clients: map[int32]*kgo.Client{}}
 	for _, n := range nodes {
-		client, err := kgo.NewClient(kgo.SeedBrokers(n.clientAddr()), kgo.ClientID(probeGroup))
+		opts := append(access.Options(), kgo.SeedBrokers(n.clientAddr()), kgo.ClientID(probeGroup), kgo.DisableClientMetrics())
+		client, err := kgo.NewClient(opts...)
 		if err != nil {
 			p.close()
 			return nil, err

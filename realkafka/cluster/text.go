@@ -34,7 +34,7 @@ func trouble(log string) string {
 	var b strings.Builder
 	budget, after := 20, false
 	for line := range strings.Lines(log) {
-		bad := strings.Contains(line, " ERROR ") || strings.Contains(line, " FATAL ")
+		bad := strings.Contains(line, " ERROR ") || strings.Contains(line, " FATAL ") || strings.HasPrefix(line, "Exception in thread ")
 		if budget > 0 && (bad || after || strings.HasPrefix(line, "Caused by:")) {
 			b.WriteString(line)
 			budget--

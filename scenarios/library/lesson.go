@@ -1,6 +1,12 @@
 package library
 
-import "github.com/groundhogsim/groundhog/scenarios"
+import (
+	"slices"
+
+	"github.com/groundhogsim/groundhog/scenarios"
+)
 
 // lesson are rows of document C: the lesson on groups and offsets.
-func lesson() []*scenarios.Scenario { return nil }
+func lesson() []*scenarios.Scenario {
+	return slices.Concat(oneOwner(), scaling(), faultTolerance(), commitMatrix())
+}

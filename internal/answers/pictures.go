@@ -1,0 +1,6 @@
+package answers
+
+import "github.com/groundhogsim/groundhog/scenarios"
+
+// Pictures draws what the results can be seen as.
+func Pictures(dir string, results []*scenarios.Result) error { return nil }

@@ -1,0 +1,101 @@
+package answers
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/groundhogsim/groundhog/scenarios"
+)
+
+// tables prints every enumeration: those with two dimensions as a matrix, the
+// others as a list.
+func (p *page) tables() {
+	p.say("\n## Tables\n")
+	for _, r := range p.results {
+		if len(r.Cases) == 0 {
+			continue
+		}
+		p.say("\n### %s (`groundhog check %s`)\n\n", r.Scenario, r.Scenario)
+		if columns := columnsOf(r); len(columns) > 1 && !hasFacts(r) {
+			p.matrix(r, columns)
+		} else {
+			p.list(r)
+		}
+	}
+}
+
+func columnsOf(r *scenarios.Result) (out []string) {
+	for _, c := range r.Cases {
+		if !slices.Contains(out, c.Column) {
+			out = append(out, c.Column)
+		}
+	}
+	return out
+}
+
+func rowsOf(r *scenarios.Result) (out []string) {
+	for _, c := range r.Cases {
+		if !slices.Contains(out, c.Row) {
+			out = append(out, c.Row)
+		}
+	}
+	return out
+}
+
+func hasFacts(r *scenarios.Result) bool {
+	return slices.ContainsFunc(r.Cases, func(c *scenarios.CaseResult) bool { return len(c.Facts) > 0 })
+}
+
+func (p *page) matrix(r *scenarios.Result, columns []string) {
+	p.say("| |")
+	for _, c := range columns {
+		p.say(" %s |", cell(c))
+	}
+	p.say("\n|---|%s\n", strings.Repeat("---|", len(columns)))
+	for _, row := range rowsOf(r) {
+		p.say("| %s |", cell(row))
+		for _, column := range columns {
+			p.say(" %s |", cell(inCell(r.Case(row, column))))
+		}
+		p.say("\n")
+	}
+}
+
+func (p *page) list(r *scenarios.Result) {
+	p.say("| case | runs | outcome |\n|---|---|---|\n")
+	for _, c := range r.Cases {
+		name := strings.TrimSuffix(c.Row+", "+c.Column, ", ")
+		outcome := inCell(c)
+		var facts []string
+		for _, f := range c.Facts {
+			facts = append(facts, f.Name+": "+f.Got)
+		}
+		if len(facts) > 0 {
+			outcome = strings.Join(facts, "; ")
+		}
+		p.say("| %s | %d | %s |\n", cell(name), c.Runs, cell(outcome))
+	}
+}
+
+// inCell is a case in short: what was lost and repeated, what was measured,
+// and which anomalies showed.
+func inCell(c *scenarios.CaseResult) string {
+	if c == nil {
+		return "–"
+	}
+	var out []string
+	if c.Lost > 0 || c.Duplicates > 0 || len(c.Measures) == 0 {
+		out = append(out, fmt.Sprintf("lost %d, again %d", c.Lost, c.Duplicates))
+	}
+	for _, m := range c.Measures {
+		if m.N > 0 {
+			out = append(out, fmt.Sprintf("%s %v", m.Name, m))
+		}
+	}
+	if names := slices.Sorted(maps.Keys(c.Anomalies)); len(names) > 0 {
+		out = append(out, "*"+strings.Join(names, ", ")+"*")
+	}
+	return strings.Join(out, "; ")
+}

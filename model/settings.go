@@ -1,0 +1,111 @@
+package model
+
+// Settings are what a history cannot tell by its events: how its clients and
+// topics are set up, and how long things may take. They stand in its header.
+// Bounds are in µs; one that is 0 is not checked.
+type Settings struct {
+	HiddenRetries bool
+	RelaxedEpochs bool
+	SparseOffsets bool
+	FromStart     bool
+
+	LagBound       int64
+	UnownedBound   int64
+	SettleBound    int64
+	DiscoveryBound int64
+	RebalanceBound int64
+}
+
+// Setting is one of Settings, by the name that it has in a header. One of Flag
+// and Us is set, and points into the Settings it was made from.
+type Setting struct {
+	Name string
+	Text string
+	Flag *bool
+	Us   *int64
+}
+
+// List gives the settings in the order in which they are written.
+func (s *Settings) List() []Setting {
+	return []Setting{
+		{"hidden_retries", "clients retry commits by themselves: no error but not-sent says that a commit had no effect", &s.HiddenRetries, nil},
+		{"relaxed_epochs", "a member may commit with an earlier epoch of its own (KIP-1251)", &s.RelaxedEpochs, nil},
+		{"sparse_offsets", "not every offset is a record: transactions or compaction", &s.SparseOffsets, nil},
+		{"from_start", "the group is to read its topics from their first record on", &s.FromStart, nil},
+		{"lag_bound_us", "how long the group may need after calm to read everything", nil, &s.LagBound},
+		{"unowned_bound_us", "how long a partition may be without an owner in calm", nil, &s.UnownedBound},
+		{"settle_bound_us", "in what time a group must settle in calm", nil, &s.SettleBound},
+		{"discovery_bound_us", "in what time a group must own a partition that was added, in calm; absent: as settle_bound_us", nil, &s.DiscoveryBound},
+		{"rebalance_bound_us", "how long a join or a sync phase may last", nil, &s.RebalanceBound},
+	}
+}
+
+// Options are those of a Judge for a history with this header. One that is
+// not fresh began in its group's life.
+func (h Header) Options() Options {
+	s := h.Settings
+	return Options{Fresh: h.Fresh, Midlife: !h.Fresh,
+		HiddenRetries: s.HiddenRetries, RelaxedEpochs: s.RelaxedEpochs, SparseOffsets: s.SparseOffsets, FromStart: s.FromStart,
+		LagBound: s.LagBound, UnownedBound: s.UnownedBound, SettleBound: s.SettleBound,
+		DiscoveryBound: s.DiscoveryBound, RebalanceBound: s.RebalanceBound}
+}
+
+// Settings are the part of the options that a history's header can have.
+func (o Options) Settings() Settings {
+	return Settings{HiddenRetries: o.HiddenRetries, RelaxedEpochs: o.RelaxedEpochs, SparseOffsets: o.SparseOffsets, FromStart: o.FromStart,
+		LagBound: o.LagBound, UnownedBound: o.UnownedBound, SettleBound: o.SettleBound,
+		DiscoveryBound: o.DiscoveryBound, RebalanceBound: o.RebalanceBound}
+}
+
+// appendSettings appends the settings that are set, as a JSON object.
+func appendSettings(b []byte, s Settings) []byte {
+	comma := false
+	b = append(b, '{')
+	for _, set := range s.List() {
+		var value string
+		switch {
+		case set.Flag != nil && *set.Flag:
+			value = "true"
+		case set.Us != nil && *set.Us != 0:
+			value = itoa(*set.Us)
+		default:
+			continue
+		}
+		if comma {
+			b = append(b, ',')
+		}
+		comma = true
+		b = append(append(append(append(b, '"'), set.Name...), `":`...), value...)
+	}
+	return append(b, '}')
+}
+
+// settings reads the object of that name in a header.
+func (s *scanner) settings() (Settings, error) {
+	var out Settings
+	seen := map[string]bool{}
+	list := out.List()
+	err := s.object(func(name string, at int) (err error) {
+		if seen[name] {
+			return s.fail(at, "setting "+quote(name)+" stands twice")
+		}
+		seen[name] = true
+		for _, set := range list {
+			switch {
+			case set.Name != name:
+				continue
+			case set.Flag != nil:
+				*set.Flag, err = s.boolean()
+			default:
+				*set.Us, err = s.natural()
+			}
+			return err
+		}
+		names := ""
+		for _, set := range list {
+			names += ", " + set.Name
+		}
+		return s.fail(at, "unknown setting "+quote(name)+"; expected one of "+names[2:])
+	})
+	return out, err
+}

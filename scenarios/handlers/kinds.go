@@ -1,0 +1,102 @@
+package handlers
+
+import "time"
+
+// Registry has every kind of handler. A wrong one stands before the right one
+// that differs from it in what matters alone.
+var Registry = []Entry{
+	{Name: "process-then-commit", Right: true, Threads: []int{2}, make: plainly(ProcessThenCommit),
+		Text: "does the work on all that was polled, then commits"},
+	{Name: "process-only", Right: true, Threads: []int{1}, make: plainly(ProcessOnly),
+		Text: "does the work on all that was polled, and leaves commits to auto-commit"},
+	{Name: "commit-then-process", Threads: []int{32}, make: plainly(CommitThenProcess),
+		Text: "commits what it was given before the work is done: what a crash interrupts is lost"},
+	{Name: "commit-last-offset", make: plainly(CommitLastOffset),
+		Text: "commits the last record's offset, not the next: every restart repeats a record"},
+	{Name: "hand-off", Threads: []int{1}, Params: []Param{pace}, make: func(a Args) Kind { return HandOff(a.num("pace")) },
+		Text: "hands records to a worker and polls on under auto-commit: what was polled is committed, done or not"},
+	{Name: "buffer-kept", Threads: []int{3, 23}, Params: []Param{pace}, make: func(a Args) Kind { return BufferKept(a.num("pace")) },
+		Text: "works off its buffer also after the partitions were revoked"},
+	{Name: "buffer-dropped", Right: true, Threads: []int{3}, Params: []Param{pace}, make: func(a Args) Kind { return BufferDropped(a.num("pace")) },
+		Text: "drops from its buffer what is revoked; the new owner reads it again"},
+	{Name: "stale-queue", Threads: []int{17, 20}, Params: []Param{pace}, make: func(a Args) Kind { return StaleQueue(a.num("pace")) },
+		Text: "asks whether a partition is its own, not since when: what an earlier assignment left in the queue is worked off in a later one"},
+	{Name: "late-mark", Threads: []int{14, 22}, make: plainly(LateMark),
+		Text: "marks records when the sink has confirmed them, be their partitions revoked by then or not"},
+	{Name: "outlives-session", Threads: []int{16, 15}, make: plainly(OutlivesSession),
+		Text: "flushes when partitions are revoked, but does not notice that they are lost: it commits for a session that is over"},
+	{Name: "mark-in-time", Right: true, Threads: []int{14, 16, 22}, make: plainly(MarkInTime),
+		Text: "commits inside the revoked callback, and forgets what is lost"},
+	{Name: "never-forgets", Threads: []int{18}, make: plainly(NeverForgets),
+		Text: "commits its position in every partition that it ever had, also in those that others read now"},
+	{Name: "forgets", Right: true, Threads: []int{18}, make: plainly(Forgets),
+		Text: "commits its position in all partitions that it has"},
+	{Name: "saved-commit", Threads: []int{30}, make: plainly(SavedCommit),
+		Text: "saves a commit that was refused and sends it again later, when others have committed more"},
+	{Name: "async-retry", Threads: []int{30}, make: plainly(AsyncRetry),
+		Text: "commits without waiting, and sends again what failed, after later ones have succeeded"},
+	{Name: "async-once", Right: true, Threads: []int{30}, make: plainly(AsyncOnce),
+		Text: "commits without waiting, and waits for a commit when there is time and before it gives partitions up"},
+	{Name: "saves-ahead", Threads: []int{32}, make: plainly(SavesAhead),
+		Text: "keeps positions in a store of its own, and saves them before the work is done"},
+	{Name: "saves-behind", Right: true, make: plainly(SavesBehind),
+		Text: "keeps positions in a store of its own, saves them when the work is done, and seeks there when assigned"},
+	{Name: "batcher-window", Threads: []int{21}, Params: []Param{size}, make: func(a Args) Kind { return BatcherWindow(a.num("size")) },
+		Text: "commits, as partitions are revoked, what the batcher has taken in, and not what it has written: a window a partition is lost"},
+	{Name: "flush-when-full", Threads: []int{6, 26}, Params: []Param{size}, make: func(a Args) Kind { return FlushWhenFull(a.num("size")) },
+		Text: "writes a batch when it is full, and never else: the last records of a quiet topic stay where they are"},
+	{Name: "batcher", Right: true, Threads: []int{6, 21, 26}, Params: []Param{size}, make: func(a Args) Kind { return Batcher(a.num("size")) },
+		Text: "writes a batch when it is full, when nothing comes, and before it gives partitions up"},
+	{Name: "drain-all", Threads: []int{27, 31}, Params: []Param{pace, work}, make: func(a Args) Kind { return DrainAll(a.num("pace"), a.span("work")) },
+		Text: "works off all that it has as partitions are revoked, however long that takes: the group goes on without it"},
+	{Name: "drain-budget", Right: true, Threads: []int{27, 31}, Params: []Param{pace, work, budget},
+		make: func(a Args) Kind { return DrainBudget(a.num("pace"), a.span("work"), a.span("budget")) },
+		Text: "drains for as long as its budget lasts, commits that, and leaves the rest to the new owner"},
+	{Name: "slow-batch", Threads: []int{41, 5}, Params: []Param{work}, make: func(a Args) Kind { return SlowBatch(a.span("work")) },
+		Text: "is deep in a batch when the others want to rebalance: they wait until it polls again"},
+	{Name: "in-flight", Threads: []int{24, 25}, Params: []Param{work}, make: func(a Args) Kind { return InFlight(a.span("work")) },
+		Text: "commits each record, but lets a revocation pass while one is in work"},
+	{Name: "interruptible", Right: true, Threads: []int{5, 24, 41}, Params: []Param{work}, make: func(a Args) Kind { return Interruptible(a.span("work")) },
+		Text: "finishes and commits the record in work before the revoked callback returns, and drops the rest"},
+	{Name: "skip-on-error", Threads: []int{30, 65}, make: plainly(SkipOnError),
+		Text: "logs an error and goes on with the next record, whose commit covers the one that failed"},
+	{Name: "retry-batch", Threads: []int{30}, make: plainly(RetryBatch),
+		Text: "does the whole batch again when one of its records has failed"},
+	{Name: "retry-record", Right: true, Threads: []int{30, 65}, make: plainly(RetryRecord),
+		Text: "tries a record that has failed again, before it goes on"},
+	{Name: "retry-for-ever", Threads: []int{5}, Params: []Param{poison}, make: func(a Args) Kind { return RetryForEver(a.str("poison")) },
+		Text: "tries a record that can never succeed again and again, and does not poll: nobody gets on"},
+	{Name: "dead-letter", Right: true, Threads: []int{5}, Params: []Param{poison}, make: func(a Args) Kind { return DeadLetter(a.str("poison")) },
+		Text: "puts a record that failed five times aside, and goes on"},
+	{Name: "stale-revoked", Threads: []int{28}, Params: []Param{pace}, make: func(a Args) Kind { return StaleRevoked(a.num("pace")) },
+		Text: "clears, at each assignment, the buffers of what was revoked last, which under cooperative assignors is long ago"},
+	{Name: "fresh-revoked", Right: true, Threads: []int{28}, Params: []Param{pace}, make: func(a Args) Kind { return FreshRevoked(a.num("pace")) },
+		Text: "clears the buffers of what was revoked, once"},
+	{Name: "restore-at-once", Threads: []int{37, 42}, Params: []Param{restore}, make: func(a Args) Kind { return RestoreAtOnce(a.span("restore")) },
+		Text: "loads a partition's state inside the assigned callback; where that outlasts the poll interval the group starts over, for ever"},
+	{Name: "restore-in-steps", Right: true, Threads: []int{37, 42}, Params: []Param{restore}, make: func(a Args) Kind { return RestoreInSteps(a.span("restore")) },
+		Text: "loads state piece by piece, between polls"},
+	{Name: "highest-done", Threads: []int{59, 32}, make: plainly(HighestDone),
+		Text: "workers finish in any order, and the highest offset done is committed over those that are not"},
+	{Name: "lowest-open", Right: true, Threads: []int{59}, make: plainly(LowestOpen),
+		Text: "workers finish in any order; what is committed lies below every record in work"},
+	{Name: "lanes-in-turn", Threads: []int{20}, make: plainly(LanesInTurn),
+		Text: "gives records to parallel lanes in turn: those of one key overtake each other"},
+	{Name: "lanes-by-key", Right: true, Threads: []int{20}, make: plainly(LanesByKey),
+		Text: "gives records to parallel lanes by their keys"},
+	{Name: "commit-by-interval", Threads: []int{29}, Params: []Param{interval}, make: func(a Args) Kind { return CommitByInterval(a.span("interval")) },
+		Text: "commits by the clock alone: whoever gets a partition repeats up to an interval"},
+	{Name: "interval-and-revoke", Right: true, Threads: []int{29}, Params: []Param{interval}, make: func(a Args) Kind { return IntervalAndRevoke(a.span("interval")) },
+		Text: "commits by the clock, and before it gives partitions up"},
+}
+
+// The settings that several kinds have.
+var (
+	work     = Param{"work", "what one record takes", 300 * time.Millisecond}
+	pace     = Param{"pace", "how many records are worked off between two polls", 1}
+	size     = Param{"size", "how many records make a batch", 8}
+	budget   = Param{"budget", "how long it may drain", 3 * time.Second}
+	poison   = Param{"poison", "the value of the record that never succeeds", "60"}
+	restore  = Param{"restore", "how long a partition's state takes to load", 8 * time.Second}
+	interval = Param{"interval", "the time between commits", 5 * time.Second}
+)

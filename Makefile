@@ -3,7 +3,7 @@
 # bench        what a step, a run and a state cost
 # lint         formatting, go vet, staticcheck, and the house rules
 # determinism  the same campaign in four ways, compared byte by byte
-# stress, reliability   longer campaigns: load and rebalances; every fault
+# stress, reliability   longer campaigns of two suites: load and rebalances; every fault
 # kafka-image  an image of Apache Kafka from Maven's jars, where none can be pulled
 
 GO ?= go
@@ -34,10 +34,10 @@ determinism:
 	bash .ci/determinism
 
 stress:
-	$(GO) run ./cmd/groundhog check B08 --seeds 500
+	$(GO) run ./cmd/groundhog check stress --seeds 500
 
 reliability:
-	$(GO) run ./cmd/groundhog check --seeds 500
+	$(GO) run ./cmd/groundhog check reliability --seeds 500
 
 kafka-image:
 	bash realkafka/image/build

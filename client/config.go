@@ -49,7 +49,7 @@ type Config struct {
 	ClientID          string
 	Group             string
 	Topics            []string
-	Assignors         []assignor.Assignor // most wanted first; range, in Java range and cooperative-sticky
+	Assignors         []assignor.Assignor // most wanted first; cooperative-sticky, in Java range and it
 	SessionTimeout    sim.Time            // session.timeout.ms, 45 s
 	HeartbeatInterval sim.Time            // heartbeat.interval.ms, 3 s
 	RebalanceTimeout  sim.Time            // 60 s in franz-go; in Java MaxPollInterval

@@ -109,7 +109,7 @@ func (c *Config) franzDefaults() {
 	orTime(&c.RequestTimeout, 10*sim.Second)
 	c.Reset = cmp.Or(c.Reset, Earliest)
 	if len(c.Assignors) == 0 {
-		c.Assignors = []assignor.Assignor{assignor.Range}
+		c.Assignors = []assignor.Assignor{assignor.CooperativeSticky} // kgo.Balancers
 	}
 }
 

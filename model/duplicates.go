@@ -54,6 +54,7 @@ type reading struct {
 	Start    int64   // where it is to begin; -1 while nobody has said
 	Begun    bool    // it has polled
 	Leaving  bool    // the partition is given up or lost; it may finish what it has
+	Known    bool    // its beginning is in the history, where that begins in mid-life
 	Sought   bool    // the application chose Start
 	Due      int64   // the least offset at which it might legally have begun
 	Allowed  []int64 // ascending: offsets that may have been the committed one since it first asked
@@ -84,7 +85,7 @@ func (d *Duplicates) Observe(i int, e *Event, report func(Anomaly)) {
 	case Assigned:
 		for _, p := range e.Partitions {
 			r := d.seat(e, p.TopicPartition)
-			*r = reading{Start: p.Offset, Due: r.Due, Allowed: r.Allowed, Anywhere: r.Anywhere}
+			*r = reading{Start: p.Offset, Known: d.Book.Midlife, Due: r.Due, Allowed: r.Allowed, Anywhere: r.Anywhere}
 			d.allow(r, e, p.TopicPartition)
 		}
 	case Revoked, Lost:
@@ -188,11 +189,11 @@ func (r *reading) due(start int64) int64 {
 func (d *Duplicates) positioned(e *Event) {
 	r := d.seat(e, e.TopicPartition)
 	if e.Cause == CauseSeek {
-		*r = reading{Start: e.To, Sought: true, Due: r.Due}
+		*r = reading{Start: e.To, Known: r.Known, Sought: true, Due: r.Due}
 		return
 	}
 	if r.Begun {
-		*r = reading{Due: r.Due, Done: r.Done}
+		*r = reading{Known: r.Known, Due: r.Due, Done: r.Done}
 	}
 	r.Start, r.Sought = e.To, false
 	d.allow(r, e, e.TopicPartition)
@@ -205,7 +206,11 @@ func (d *Duplicates) begin(i int, p *repeated, r *reading, e *Event) {
 		start = e.From
 	}
 	r.Begun, r.Start, r.Due = true, start, r.due(start)
-	if d.Explain {
+	older := d.Book.Midlife && !r.Known // nobody knows where it began
+	if older {
+		r.Due = 0
+	}
+	if d.Explain && !older {
 		d.rewound(i, p, r, e)
 	}
 	r.Allowed, r.Anywhere = nil, false

@@ -4,7 +4,11 @@ package model
 // records once and in order: reprocessed-within-ownership and
 // nonmonotonic-processing. A new assignment or a seek begins anew.
 type Order struct {
-	Seats map[seat]*Intervals // what each has processed since it began
+	Midlife bool                // see Options
+	Seats   map[seat]*Intervals // what each has processed since it began
+	// Floors are the offsets at which the history met readers that had begun
+	// before it: what they did below them it does not say.
+	Floors map[seat]int64
 }
 
 // Describe implements Monitor.
@@ -18,13 +22,14 @@ func (o *Order) Observe(i int, e *Event, report func(Anomaly)) {
 	switch e.Kind {
 	case Started, Stopped:
 		dropClient(o.Seats, e.Client)
+		dropClient(o.Floors, e.Client)
 	case Assigned:
 		for _, p := range e.Partitions {
-			delete(o.Seats, seat{e.Client, e.Group, p.TopicPartition})
+			o.begin(seat{e.Client, e.Group, p.TopicPartition})
 		}
 	case Positioned:
 		if e.Cause == CauseSeek {
-			delete(o.Seats, seat{e.Client, e.Group, e.TopicPartition})
+			o.begin(seat{e.Client, e.Group, e.TopicPartition})
 		}
 	case Processed:
 		o.processed(i, e, report)
@@ -42,15 +47,31 @@ func (o *Order) watched() []Kind {
 	return []Kind{Started, Stopped, Assigned, Positioned, Processed, Truncated}
 }
 
+// begin begins a reader anew, in the history's sight.
+func (o *Order) begin(k seat) {
+	delete(o.Seats, k)
+	if o.Midlife {
+		delete(o.Floors, k)
+		entry(&o.Seats, k)
+	}
+}
+
 func (o *Order) processed(i int, e *Event, report func(Anomaly)) {
-	done := entry(&o.Seats, seat{e.Client, e.Group, e.TopicPartition})
+	k := seat{e.Client, e.Group, e.TopicPartition}
+	if o.Midlife && o.Seats[k] == nil {
+		if o.Floors == nil {
+			o.Floors = map[seat]int64{}
+		}
+		o.Floors[k] = e.From
+	}
+	done := entry(&o.Seats, k)
 	if furthest := done.End(); e.From < furthest {
 		to := min(e.To, furthest)
 		if again := done.Within(e.From, to); len(again) > 0 {
 			report(found(ReprocessedWithinOwnership, i, e, e.TopicPartition).over(again).describe(
 				"processed twice by " + e.Client + " within one ownership"))
 		}
-		if late := done.Missing(e.From, to); len(late) > 0 {
+		if late := done.Missing(max(e.From, o.Floors[k]), to); len(late) > 0 {
 			report(found(NonmonotonicProcessing, i, e, e.TopicPartition).over(late).describe(
 				"processed by " + e.Client + " after offset " + itoa(furthest-1)))
 		}

@@ -8,10 +8,11 @@ package model
 // next phase begins a new one. Those of clients do not: the coordinator's
 // timers are there for them.
 type Stuck struct {
-	Bound  int64             // µs that a phase may last: the longest rebalance timeout and session, and some way for messages; 0: not checked
-	Groups map[string]*phase // rebalances under way
-	Seen   bool              // there are formed events
-	Due    int64             // µs: when the first of them is over its bound
+	Bound   int64             // µs that a phase may last: the longest rebalance timeout and session, and some way for messages; 0: not checked
+	Midlife bool              // see Options: who was assigned something may not be in the history
+	Groups  map[string]*phase // rebalances under way
+	Seen    bool              // there are formed events
+	Due     int64             // µs: when the first of them is over its bound
 }
 
 // phase is a rebalance under way.
@@ -45,7 +46,7 @@ func (s *Stuck) Observe(i int, e *Event, report func(Anomaly)) {
 		s.begin(e.Group, phase{Since: e.At})
 	case Formed:
 		s.Seen = true
-		if delete(s.Groups, e.Group); len(e.Members) > 0 {
+		if delete(s.Groups, e.Group); len(e.Members) > 0 && !s.Midlife {
 			s.begin(e.Group, phase{e.Generation, e.At})
 		}
 	case Removed: // it did not wait any longer
@@ -113,6 +114,8 @@ func (s *Stuck) unchecked() []NotChecked {
 		return []NotChecked{{StuckRebalance, "no bound given"}}
 	case !s.Seen:
 		return []NotChecked{{StuckRebalance, "the history has no formed events"}}
+	case s.Midlife:
+		return []NotChecked{{StuckRebalance, "phases of syncs: " + midlife}}
 	}
 	return nil
 }

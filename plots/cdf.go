@@ -207,8 +207,8 @@ func (b *cdf) mark(l Law) mark {
 }
 
 func (b *cdf) drawCurves(c draw.Canvas, x, y func(float64) vg.Length) {
-	for i := len(b.series) - 1; i >= 0; i-- { // the first lies on top
-		steps := thin(ECDF(b.series[i].Values), mostSteps)
+	for i, s := range b.series { // dashes over whole lines: a curve that runs with another is seen
+		steps := thin(ECDF(s.Values), mostSteps)
 		if len(steps) == 0 {
 			continue
 		}

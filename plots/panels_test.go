@@ -123,3 +123,17 @@ func TestCampaignChartsHoldTheirWords(t *testing.T) {
 		}
 	}
 }
+
+// What is at its bound keeps it; what has none is not judged.
+func TestStripsJudge(t *testing.T) {
+	s := Strip{Name: "latest", Values: []float64{3, 34, 34, 35, math.NaN()}, Bound: new(34.0)}
+	if s.broken() != 1 {
+		t.Errorf("%d of %v are over %v", s.broken(), s.Values, *s.Bound)
+	}
+	got := words(t, svgOf(t, Lost("l", []Strip{s, {Name: "earliest", Values: []float64{0, 0}}})))
+	for _, w := range []string{"35", "runs over", "over it", "not judged", "–"} {
+		if !slices.Contains(got, w) {
+			t.Errorf("%q is missing among %q", w, got)
+		}
+	}
+}

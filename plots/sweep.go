@@ -45,6 +45,16 @@ func (r Reference) at(x float64) (y float64, ok bool) {
 	return 0, false
 }
 
+// level tells whether the line neither rises nor falls at x.
+func (r Reference) level(x float64) bool {
+	for i := range r.Points[:max(0, len(r.Points)-1)] {
+		if a, b := r.Points[i], r.Points[i+1]; a.X <= x && x <= b.X && a.Y != b.Y {
+			return false
+		}
+	}
+	return true
+}
+
 // above tells whether a point breaks the line; a part in a billion is
 // rounding.
 func (r Reference) above(p Point) bool {
@@ -189,7 +199,7 @@ func columns(points []Point) (cols [][]Point) {
 // room is how far the dots of one sweep may spread to each side of their
 // place at an X, and how far the places of two sweeps are apart.
 func (b *sweep) room(at float64, x func(float64) vg.Length) (half, step vg.Length) {
-	gap := vg.Length(40)
+	gap := min(40, 2*(x(at)-x(b.x.lo))) // nothing stands beyond the axis
 	for _, other := range b.tried {
 		if d := x(other) - x(at); d != 0 {
 			gap = min(gap, max(d, -d))
@@ -204,9 +214,9 @@ func (b *sweep) draw(c draw.Canvas, x, y func(float64) vg.Length) {
 		c.StrokeLines(refStyle(i), b.path(r, x, y))
 		b.drawStands(c, r, x, y)
 	}
-	for i := len(b.sweeps) - 1; i >= 0; i-- { // the first lies on top
+	for i, s := range b.sweeps { // dashes over whole lines: one that runs with another is seen
 		var line []vg.Point
-		for _, col := range columns(b.sweeps[i].Points) {
+		for _, col := range columns(s.Points) {
 			b.drawRuns(c, i, col, false, x, y)
 			var ys []float64
 			for _, p := range col {
@@ -231,7 +241,7 @@ func (b *sweep) draw(c draw.Canvas, x, y func(float64) vg.Length) {
 // still be below what holds for it.
 func (b *sweep) drawStands(c draw.Canvas, r Reference, x, y func(float64) vg.Length) {
 	for _, at := range b.tried {
-		if v, ok := r.at(at); ok && b.spread {
+		if v, ok := r.at(at); ok && b.spread && !r.level(at) {
 			_, step := b.room(at, x)
 			half := step * vg.Length(len(b.sweeps)) / 2
 			c.StrokeLine2(draw.LineStyle{Color: lawOf, Width: 1.3}, x(at)-half, y(v), x(at)+half, y(v))

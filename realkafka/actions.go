@@ -40,13 +40,13 @@ func (p *play) act(a sim.Action) {
 // strike does to a machine's process what an action says.
 func (p *play) strike(m *machine, a sim.Action) {
 	if m == nil {
-		p.growth(a)()
+		p.administration(a)()
 		return
 	}
 	switch a.Kind {
 	case sim.Start:
-		if m.name == writer {
-			p.startProducer(m)
+		if load, ok := p.trial.LoadOf(m.id); ok {
+			p.startProducer(m, load)
 		} else {
 			p.startConsumer(m)
 		}
@@ -73,7 +73,7 @@ func (p *play) possible(a sim.Action) bool {
 	}
 	m := p.machines[a.Node]
 	if m == nil {
-		return p.growth(a) != nil
+		return p.administration(a) != nil
 	}
 	up := m.runs != nil
 	still := up && m.runs.base().gate.waiting() != nil
@@ -87,7 +87,7 @@ func (p *play) possible(a sim.Action) bool {
 	case sim.Resume:
 		return still
 	case sim.Command:
-		return up && !still && a.Label == "leave" && m.name != writer
+		return up && !still && a.Label == "leave" && p.trial.MemberNumber(m.id) > 0
 	}
 	return false
 }

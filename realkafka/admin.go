@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/groundhogsim/groundhog/realkafka/cluster"
+	"github.com/groundhogsim/groundhog/scenarios"
 )
 
 // admin makes what a run needs on the cluster, and clears it away.
@@ -45,19 +46,22 @@ func newAdmin(ctx context.Context, c cluster.Cluster, n *names) (*admin, error) 
 func (a *admin) create(ctx context.Context) error {
 	// The coordinator of the group must be there at the first moment: a
 	// cluster's first group has to wait until Kafka has made its topic.
-	if err := a.kadm.FindGroupCoordinators(ctx, a.names.group()).Error(); err != nil {
+	if err := a.kadm.FindGroupCoordinators(ctx, a.names.groups()...).Error(); err != nil {
 		return err
 	}
 	a.made = true
+	var now []string
 	for _, t := range a.names.spec.Topics {
-		r, err := a.kadm.CreateTopic(ctx, t.Partitions, 1, nil, a.names.topic(t.Name))
-		if err != nil {
-			return fmt.Errorf("topic %s: %w", t.Name, err)
+		if t.Later {
+			continue
 		}
-		a.names.ids[r.ID] = t.Name
+		if _, err := a.createTopic(ctx, t); err != nil {
+			return err
+		}
+		now = append(now, t.Name)
 	}
 	for {
-		err := a.known(ctx)
+		err := a.known(ctx, a.names.topicsOf(now))
 		if err == nil {
 			return nil
 		}
@@ -69,11 +73,21 @@ func (a *admin) create(ctx context.Context) error {
 	}
 }
 
+// createTopic makes a topic, and gives its id.
+func (a *admin) createTopic(ctx context.Context, t scenarios.Topic) (id [16]byte, err error) {
+	r, err := a.kadm.CreateTopic(ctx, t.Partitions, 1, nil, a.names.topic(t.Name))
+	if err != nil {
+		return id, fmt.Errorf("topic %s: %w", t.Name, err)
+	}
+	a.names.learn(r.ID, t.Name)
+	return r.ID, nil
+}
+
 // known is nil when every broker knows a leader for every partition. A client
 // that asks a broker too early would wait for seconds before it asks again.
-func (a *admin) known(ctx context.Context) error {
+func (a *admin) known(ctx context.Context, topics []string) error {
 	req := kmsg.NewPtrMetadataRequest()
-	for _, name := range a.names.topics() {
+	for _, name := range topics {
 		t := kmsg.NewMetadataRequestTopic()
 		t.Topic = &name
 		req.Topics = append(req.Topics, t)
@@ -109,11 +123,13 @@ func (a *admin) close(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
 	defer cancel()
-	err := a.removeGroup(ctx)
-	if err != nil {
-		err = fmt.Errorf("group %s is left on the cluster: %w", a.names.group(), err)
+	var errs []error
+	for _, group := range a.names.groups() {
+		if err := a.removeGroup(ctx, group); err != nil {
+			errs = append(errs, fmt.Errorf("group %s is left on the cluster: %w", group, err))
+		}
 	}
-	return errors.Join(err, a.removeTopics(ctx))
+	return errors.Join(append(errs, a.removeTopics(ctx))...)
 }
 
 func (a *admin) removeTopics(ctx context.Context) error {
@@ -131,12 +147,12 @@ func (a *admin) removeTopics(ctx context.Context) error {
 
 // removeGroup removes what members are left, then the group. A member that was
 // about to join when its client ended may come in late, so it is tried again.
-func (a *admin) removeGroup(ctx context.Context) error {
+func (a *admin) removeGroup(ctx context.Context, group string) error {
 	for {
-		err := a.removeMembers(ctx)
+		err := a.removeMembers(ctx, group)
 		if err == nil {
 			var r kadm.DeleteGroupResponse
-			if r, err = a.kadm.DeleteGroup(ctx, a.names.group()); err == nil {
+			if r, err = a.kadm.DeleteGroup(ctx, group); err == nil {
 				err = r.Err
 			}
 		}
@@ -151,14 +167,14 @@ func (a *admin) removeGroup(ctx context.Context) error {
 	}
 }
 
-func (a *admin) removeMembers(ctx context.Context) error {
-	groups, err := a.kadm.DescribeGroups(ctx, a.names.group())
+func (a *admin) removeMembers(ctx context.Context, group string) error {
+	groups, err := a.kadm.DescribeGroups(ctx, group)
 	if err != nil {
 		return err
 	}
 	req := kmsg.NewPtrLeaveGroupRequest()
-	req.Group = a.names.group()
-	for _, m := range groups[a.names.group()].Members {
+	req.Group = group
+	for _, m := range groups[group].Members {
 		out := kmsg.NewLeaveGroupRequestMember()
 		out.MemberID, out.InstanceID = m.MemberID, m.InstanceID
 		req.Members = append(req.Members, out)

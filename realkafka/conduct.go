@@ -2,6 +2,7 @@ package realkafka
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/groundhogsim/groundhog/sim"
@@ -58,6 +59,9 @@ func (p *play) heal() {
 		for _, m := range p.machines {
 			a := sim.Action{Kind: kind, Peer: sim.Nobody}
 			if m == nil {
+				continue
+			}
+			if kind == sim.Start && slices.Contains(p.trial.Retired, m.id) {
 				continue
 			}
 			if a.Node = m.id; p.possible(a) {

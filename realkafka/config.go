@@ -1,12 +1,14 @@
 package realkafka
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/groundhogsim/groundhog/client"
+	"github.com/groundhogsim/groundhog/scenarios"
 )
 
 // common are the options of every client of a run. What they leave out is as
@@ -29,31 +31,43 @@ func (p *process) common() []kgo.Opt {
 
 // connect makes the client of a member.
 func (c *consumer) connect() (*kgo.Client, error) {
-	spec := c.play.trial.Spec
-	balancers, err := balancersOf(spec.Group.Assignors())
+	set := c.set
+	if set.Profile == client.Java {
+		return nil, errors.New("the Java profile cannot run here: the clients are franz-go's; give the scenario's OnKafka another")
+	}
+	balancers, err := balancersOf(c.crowd.Group.AssignorsAt(c.number, c.start))
 	if err != nil {
 		return nil, err
 	}
 	opts := append(c.common(),
-		kgo.ConsumerGroup(c.play.names.group()),
-		kgo.ConsumeTopics(c.play.names.topics()...),
+		kgo.ConsumerGroup(c.play.names.group(c.crowd.Group.Name)),
+		kgo.ConsumeTopics(c.play.names.topicsOf(c.play.trial.Spec.Subscribes(c.number))...),
 		kgo.Balancers(balancers...),
-		kgo.DisableAutoCommit(),
-		kgo.SessionTimeout(spec.Client.SessionTimeout),
-		kgo.HeartbeatInterval(spec.Client.HeartbeatInterval),
-		kgo.RebalanceTimeout(spec.Client.RebalanceTimeout),
-		kgo.MetadataMaxAge(spec.Client.MetadataMaxAge),
-		kgo.MetadataMinAge(min(5*time.Second, spec.Client.MetadataMaxAge)),
-		kgo.FetchMaxWait(spec.Client.FetchMaxWait),
-		kgo.ConsumeResetOffset(resetOf(spec.Client.Reset)),
+		kgo.SessionTimeout(set.SessionTimeout),
+		kgo.HeartbeatInterval(set.HeartbeatInterval),
+		kgo.RebalanceTimeout(set.RebalanceTimeout),
+		kgo.MetadataMaxAge(set.MetadataMaxAge),
+		kgo.MetadataMinAge(min(5*time.Second, set.MetadataMaxAge)),
+		kgo.FetchMaxWait(set.FetchMaxWait),
+		kgo.ConsumeResetOffset(resetOf(set)),
 		kgo.OnPartitionsAssigned(c.onAssigned),
 		kgo.OnPartitionsRevoked(c.onRevoked),
 		kgo.OnPartitionsLost(c.onLost),
 		kgo.AdjustFetchOffsetsFn(c.positions),
 		kgo.WithHooks(c),
 	)
-	if spec.Client.BlockRebalanceOnPoll {
+	if set.BlockRebalanceOnPoll {
 		opts = append(opts, kgo.BlockRebalanceOnPoll())
+	}
+	if id := c.crowd.Group.InstanceID(c.number); id != "" {
+		opts = append(opts, kgo.InstanceID(id))
+	}
+	if set.AutoCommit {
+		if set.AutoCommitInterval > 0 {
+			opts = append(opts, kgo.AutoCommitInterval(set.AutoCommitInterval))
+		}
+	} else {
+		opts = append(opts, kgo.DisableAutoCommit())
 	}
 	return kgo.NewClient(opts...)
 }
@@ -76,12 +90,14 @@ next:
 }
 
 // resetOf is where to begin where nothing is committed.
-func resetOf(r client.Reset) kgo.Offset {
-	switch r {
+func resetOf(c scenarios.ClientConfig) kgo.Offset {
+	switch c.Reset {
 	case client.Latest:
 		return kgo.NewOffset().AtEnd()
 	case client.None:
 		return kgo.NoResetOffset()
+	case client.ByDuration:
+		return kgo.NewOffset().AfterMilli(time.Now().Add(-c.ResetDuration).UnixMilli())
 	}
 	return kgo.NewOffset().AtStart()
 }

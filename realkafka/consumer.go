@@ -1,6 +1,8 @@
 package realkafka
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -15,6 +17,10 @@ import (
 // it feeds.
 type consumer struct {
 	*process
+	number  int // of the member, from 1 on
+	start   int // which start of it this is
+	crowd   *scenarios.Crowd
+	set     scenarios.ClientConfig
 	turn    turn
 	handler scenarios.Handler // guarded by turn
 
@@ -31,7 +37,10 @@ type consumer struct {
 
 // startConsumer starts a member's process. p.mu is held.
 func (p *play) startConsumer(m *machine) {
+	m.starts++
+	number := p.trial.MemberNumber(m.id)
 	c := &consumer{process: p.newProcess(m), turn: newTurn(), joined: true,
+		number: number, start: m.starts, crowd: p.trial.Spec.CrowdOf(number), set: p.trial.Spec.MemberConfig(number, m.starts),
 		owned: map[model.TopicPartition]bool{}, position: map[model.TopicPartition]int64{}}
 	c.taps = map[kmsg.Key]tap{
 		kmsg.JoinGroup: c.joinTap, kmsg.OffsetCommit: c.commitTap,
@@ -52,18 +61,40 @@ func (p *play) startConsumer(m *machine) {
 
 // run makes the handler, then polls and lets it process until the process ends.
 func (c *consumer) run() {
-	c.guest(func() { c.handler = c.play.trial.Spec.Handler(&env{c: c}) })
-	client := c.play.trial.Spec.Client
+	c.guest(func() { c.handler = c.crowd.Handler(&env{c: c}) })
 	for c.pass() {
-		if client.BlockRebalanceOnPoll {
+		if c.set.BlockRebalanceOnPoll {
 			c.client.AllowRebalance()
 		}
 		c.waiting()
-		records := c.polled(c.client.PollRecords(c.ctx, client.MaxPollRecords))
-		if len(records) > 0 && c.pass() {
-			c.guest(func() { c.handler.Process(records) })
+		records, failure := c.poll()
+		if !c.pass() {
+			return
 		}
+		c.guest(func() {
+			failer, wantsFailures := c.handler.(scenarios.Failer)
+			idler, wantsIdle := c.handler.(scenarios.Idler)
+			switch {
+			case failure != nil && wantsFailures:
+				failer.Failed(failure)
+			case len(records) > 0:
+				c.handler.Process(records)
+			case failure == nil && wantsIdle:
+				idler.Idle()
+			}
+		})
 	}
+}
+
+// poll waits for records, for an Idler's sake not for ever.
+func (c *consumer) poll() ([]scenarios.Record, error) {
+	ctx := c.ctx
+	if _, wantsIdle := c.handler.(scenarios.Idler); wantsIdle {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, scenarios.IdleAfter)
+		defer cancel()
+	}
+	return c.polled(c.client.PollRecords(ctx, c.set.MaxPollRecords))
 }
 
 // ended unwinds a handler whose process is gone, running its defers.
@@ -92,11 +123,16 @@ func (c *consumer) waiting() {
 	c.polling = true
 }
 
-// polled tells the history what a poll has brought, and gives it as records.
-func (c *consumer) polled(fetches kgo.Fetches) []scenarios.Record {
+// polled tells the history what a poll has brought, and gives it as records;
+// the error is the first of those that kgo tells a poll of.
+func (c *consumer) polled(fetches kgo.Fetches) (out []scenarios.Record, failure error) {
 	fetches.EachError(func(topic string, partition int32, err error) {
-		if c.ctx.Err() == nil {
-			c.play.logf("%s: poll of %s/%d: %v", c.name(), topic, partition, err)
+		if c.ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
+			return
+		}
+		c.play.logf("%s: poll of %s/%d: %v", c.name(), topic, partition, err)
+		if failure == nil {
+			failure = c.pollError(topic, partition, err)
 		}
 	})
 	var records []scenarios.Record
@@ -114,12 +150,37 @@ func (c *consumer) polled(fetches kgo.Fetches) []scenarios.Record {
 			c.position[p] = to
 		}
 	})
-	return records
+	return records, failure
+}
+
+// pollError is an error of a poll's fetches as handlers are told of it.
+func (c *consumer) pollError(topic string, partition int32, err error) error {
+	e := &scenarios.PollError{Text: err.Error(), Reason: scenarios.OutOfRange,
+		Partitions: []scenarios.Partition{c.play.names.partition(topic, [16]byte{}, partition)}}
+	var session *kgo.ErrGroupSession
+	var loss *kgo.ErrDataLoss
+	switch {
+	case errors.As(err, &session):
+		e.Reason, e.Partitions = scenarios.SessionEnded, nil
+	case errors.As(err, &loss):
+		e.Reason = scenarios.LogTruncated
+	case !c.positionKnown(e.Partitions[0]):
+		e.Reason = scenarios.NoOffset
+	}
+	return e
+}
+
+func (c *consumer) positionKnown(p scenarios.Partition) bool {
+	c.play.mu.Lock()
+	defer c.play.mu.Unlock()
+	_, known := c.position[p]
+	return known
 }
 
 // tellMember puts an event of the membership into the history. play.mu is held.
 func (c *consumer) tellMember(e model.Event) {
-	e.Group = c.play.trial.Spec.Group.Name
+	e.Group = c.crowd.Group.Name
+	e.Instance = c.crowd.Group.InstanceID(c.number)
 	if e.Member == "" {
 		e.Member, e.Generation = c.client.GroupMetadata()
 	}

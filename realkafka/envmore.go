@@ -125,7 +125,7 @@ func (e *env) Committed(partitions ...scenarios.Partition) (out []scenarios.Offs
 // history is not told. From version 10 on topics go by their ids.
 func (c *consumer) committed(partitions []scenarios.Partition) (out []scenarios.Offset, err error) {
 	group := kmsg.NewOffsetFetchRequestGroup()
-	group.Group = c.play.names.group()
+	group.Group = c.play.names.group(c.crowd.Group.Name)
 	for topic, ps := range c.kgoPartitions(partitions) {
 		t := kmsg.NewOffsetFetchRequestGroupTopic()
 		t.Topic, t.TopicID, t.Partitions = topic, c.play.names.id(topic), ps
@@ -157,14 +157,4 @@ func (c *consumer) committed(partitions []scenarios.Partition) (out []scenarios.
 		out = append(out, scenarios.Offset{Partition: p, At: at[p]})
 	}
 	return out, nil
-}
-
-// id is the cluster's id of a topic; zero when it is not known.
-func (n *names) id(topic string) (id [16]byte) {
-	for i, name := range n.ids {
-		if n.topic(name) == topic {
-			id = i
-		}
-	}
-	return id
 }

@@ -27,7 +27,7 @@ type shop struct {
 	bootstrap string
 	topic     string
 	command   []string // the launcher and its options
-	orders    int // over three partitions
+	orders    int      // over three partitions
 	services  map[string]*shopService
 }
 

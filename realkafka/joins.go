@@ -25,7 +25,7 @@ func (c *consumer) joinTap(r kmsg.Request) func(kmsg.Response) {
 			why = joinCause(*req.Reason)
 		}
 		c.tellMember(model.Event{Kind: model.Joining, Cause: why})
-		c.play.rebalancing(c.name() + ": " + why)
+		c.play.rebalancing(c.crowd.Group.Name, c.name()+": "+why)
 	}
 	c.joined = true // also when the answer is lost
 	return func(r kmsg.Response) { c.joinAnswered(r.(*kmsg.JoinGroupResponse)) }
@@ -39,7 +39,7 @@ func (c *consumer) joinAnswered(resp *kmsg.JoinGroupResponse) {
 		c.joined = false
 	case nil:
 		if resp.LeaderID == resp.MemberID && !c.dead {
-			c.play.formed(resp)
+			c.play.formed(c.crowd.Group.Name, resp)
 		}
 	}
 }
@@ -58,25 +58,40 @@ func joinCause(reason string) string {
 	return reason
 }
 
+// group is what is known of a group. p.mu is held.
+func (p *play) group(name string) *group {
+	if p.groups[name] == nil {
+		p.groups[name] = &group{}
+	}
+	return p.groups[name]
+}
+
+// group is what the members' requests show of their coordinator.
+type group struct {
+	forming    bool  // a rebalance is under way
+	generation int32 // formed last
+}
+
 // rebalancing tells that a rebalance begins, unless one is under way. p.mu is
 // held.
-func (p *play) rebalancing(why string) {
-	if !p.forming {
-		p.forming = true
-		p.emit(&model.Event{Kind: model.Rebalancing, Node: p.trial.Names.Name(0), Group: p.trial.Spec.Group.Name,
-			Generation: p.generation, Cause: why})
+func (p *play) rebalancing(group, why string) {
+	if g := p.group(group); !g.forming {
+		g.forming = true
+		p.emit(&model.Event{Kind: model.Rebalancing, Node: p.trial.Names.Name(0), Group: group,
+			Generation: g.generation, Cause: why})
 	}
 }
 
 // formed tells that a generation is complete, the leader first. p.mu is held.
-func (p *play) formed(resp *kmsg.JoinGroupResponse) {
-	p.forming, p.generation = false, resp.Generation
+func (p *play) formed(group string, resp *kmsg.JoinGroupResponse) {
+	g := p.group(group)
+	g.forming, g.generation = false, resp.Generation
 	members := []string{resp.LeaderID}
 	for _, m := range resp.Members {
 		if m.MemberID != resp.LeaderID {
 			members = append(members, m.MemberID)
 		}
 	}
-	p.emit(&model.Event{Kind: model.Formed, Node: p.trial.Names.Name(0), Group: p.trial.Spec.Group.Name,
+	p.emit(&model.Event{Kind: model.Formed, Node: p.trial.Names.Name(0), Group: group,
 		Generation: resp.Generation, Members: members})
 }

@@ -16,12 +16,7 @@ func TestLibrary(t *testing.T) {
 		t.Skip("takes half a minute")
 	}
 	c := kafka(t)
-	var list []*scenarios.Scenario
-	for _, s := range library.All() {
-		if s.OnKafka != nil {
-			list = append(list, s)
-		}
-	}
+	list := library.OnKafka()
 	began := time.Now()
 	var rows []Row
 	for _, r := range PlayAll(t.Context(), c, list, AllOptions{Seed: 1, Together: 12}) {

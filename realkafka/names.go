@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"slices"
+	"sync"
 
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/scenarios"
@@ -16,7 +17,35 @@ import (
 type names struct {
 	spec   *scenarios.Spec
 	prefix string
-	ids    map[[16]byte]string // topic ids, which newer requests use, to the Spec's names
+
+	mu  sync.Mutex
+	ids map[[16]byte]string // topic ids, which newer requests use, to the Spec's names
+}
+
+// learn takes note of a topic's id.
+func (n *names) learn(id [16]byte, topic string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ids[id] = topic
+}
+
+// byID is the Spec's name of the topic with an id.
+func (n *names) byID(id [16]byte) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.ids[id]
+}
+
+// id is the cluster's id of a topic; zero when it is not known.
+func (n *names) id(topic string) (id [16]byte) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i, name := range n.ids {
+		if n.topic(name) == topic {
+			id = i
+		}
+	}
+	return id
 }
 
 // Prefix begins the names of all topics and groups that a run makes.
@@ -28,15 +57,34 @@ func newNames(spec *scenarios.Spec) *names {
 	return &names{spec: spec, prefix: Prefix + hex.EncodeToString(unique[:]) + "-", ids: map[[16]byte]string{}}
 }
 
-func (n *names) group() string { return n.prefix + n.spec.Group.Name }
+// group is the cluster's name of a group.
+func (n *names) group(name string) string { return n.prefix + name }
+
+// groups are the cluster's names of all groups.
+func (n *names) groups() []string {
+	var out []string
+	for _, c := range n.spec.Crowds() {
+		out = append(out, n.group(c.Group.Name))
+	}
+	return out
+}
 
 func (n *names) topic(name string) string { return n.prefix + name }
 
 // topics are the cluster's names of the Spec's topics.
 func (n *names) topics() []string {
-	var out []string
+	var all []string
 	for _, t := range n.spec.Topics {
-		out = append(out, n.topic(t.Name))
+		all = append(all, t.Name)
+	}
+	return n.topicsOf(all)
+}
+
+// topicsOf are the cluster's names of topics.
+func (n *names) topicsOf(list []string) []string {
+	var out []string
+	for _, t := range list {
+		out = append(out, n.topic(t))
 	}
 	return out
 }
@@ -46,7 +94,7 @@ func (n *names) topics() []string {
 func (n *names) partition(topic string, id [16]byte, partition int32) model.TopicPartition {
 	switch {
 	case topic == "":
-		topic = n.ids[id]
+		topic = n.byID(id)
 	case len(topic) > len(n.prefix):
 		topic = topic[len(n.prefix):]
 	}

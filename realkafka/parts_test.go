@@ -35,8 +35,8 @@ func TestPartitionerIsKafkas(t *testing.T) {
 func TestNames(t *testing.T) {
 	spec := &scenarios.Spec{Group: scenarios.Classic("g"), Topics: []scenarios.Topic{{Name: "a", Partitions: 1}, {Name: "a-b", Partitions: 1}, {Name: "a.b", Partitions: 1}}}
 	n, other := newNames(spec), newNames(spec)
-	if n.group() == other.group() || !strings.HasPrefix(n.group(), Prefix) {
-		t.Errorf("%s, %s", n.group(), other.group())
+	if n.group("g") == other.group("g") || !strings.HasPrefix(n.group("g"), Prefix) {
+		t.Errorf("%s, %s", n.group("g"), other.group("g"))
 	}
 	// The range assignor goes by the order of names.
 	if !slices.IsSorted(n.topics()) {

@@ -67,20 +67,19 @@ type play struct {
 	shared    store
 	machines  []*machine // by node; nil for brokers
 
-	mu         sync.Mutex // guards what follows, and the processes' state
-	chronicle  *scenarios.Chronicle
-	cuts       [][2]sim.NodeID
-	sizes      map[string]int32               // partitions, by topic
-	ends       map[model.TopicPartition]int64 // behind the last record that is acknowledged
-	skipped    int
-	ops        int64         // the last number of a call
-	forming    bool          // a rebalance is under way
-	generation int32         // formed last
-	over       bool          // the history has ended
-	broken     error         // why this world cannot go on
-	lost       bool          // that is because there is no cluster any more
-	panic      error         // of a handler
-	failed     chan struct{} // closed with the first of these
+	mu        sync.Mutex // guards what follows, and the processes' state
+	chronicle *scenarios.Chronicle
+	cuts      [][2]sim.NodeID
+	sizes     map[string]int32               // partitions, by topic
+	ends      map[model.TopicPartition]int64 // behind the last record that is acknowledged
+	skipped   int
+	ops       int64 // the last number of a call
+	groups    map[string]*group
+	over      bool          // the history has ended
+	broken    error         // why this world cannot go on
+	lost      bool          // that is because there is no cluster any more
+	panic     error         // of a handler
+	failed    chan struct{} // closed with the first of these
 
 	running sync.WaitGroup
 	graves  sync.Mutex
@@ -89,10 +88,12 @@ type play struct {
 
 func newPlay(c cluster.Cluster, trial *scenarios.Trial, o Options) *play {
 	p := &play{trial: trial, options: o, bootstrap: c.Bootstrap(), access: c.Access(), names: newNames(trial.Spec),
-		sizes: map[string]int32{}, ends: map[model.TopicPartition]int64{}, failed: make(chan struct{})}
+		groups: map[string]*group{}, sizes: map[string]int32{}, ends: map[model.TopicPartition]int64{}, failed: make(chan struct{})}
 	p.chronicle = scenarios.NewChronicle(trial, o.History)
 	for _, t := range trial.Spec.Topics {
-		p.sizes[t.Name] = t.Partitions
+		if !t.Later {
+			p.sizes[t.Name] = t.Partitions
+		}
 	}
 	for i, name := range trial.Names.Nodes {
 		var m *machine

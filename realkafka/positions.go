@@ -92,14 +92,17 @@ func (c *consumer) positioned(p model.TopicPartition, offset int64, cause string
 
 // listTap tells where the reset policy makes a member begin.
 func (c *consumer) listTap(r kmsg.Request) func(kmsg.Response) {
-	stamp, cause := int64(-2), string(client.Earliest)
-	if c.play.trial.Spec.Client.Reset == client.Latest {
-		stamp, cause = -1, string(client.Latest)
+	policy := func(stamp int64) bool { return stamp == -2 }
+	switch c.set.Reset {
+	case client.Latest:
+		policy = func(stamp int64) bool { return stamp == -1 }
+	case client.ByDuration:
+		policy = func(stamp int64) bool { return stamp >= 0 }
 	}
 	asked := map[model.TopicPartition]bool{}
 	for _, t := range r.(*kmsg.ListOffsetsRequest).Topics {
 		for _, p := range t.Partitions {
-			asked[c.play.names.partition(t.Topic, [16]byte{}, p.Partition)] = p.Timestamp == stamp
+			asked[c.play.names.partition(t.Topic, [16]byte{}, p.Partition)] = policy(p.Timestamp)
 		}
 	}
 	return func(r kmsg.Response) {
@@ -109,7 +112,7 @@ func (c *consumer) listTap(r kmsg.Request) func(kmsg.Response) {
 			for _, p := range t.Partitions {
 				part := c.play.names.partition(t.Topic, [16]byte{}, p.Partition)
 				if asked[part] && kerr.ErrorForCode(p.ErrorCode) == nil && p.Offset >= 0 {
-					c.positioned(part, p.Offset, cause)
+					c.positioned(part, p.Offset, string(c.set.Reset))
 				}
 			}
 		}

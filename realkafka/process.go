@@ -20,7 +20,8 @@ type machine struct {
 	name    string
 	network gate    // shut while it is cut from the brokers
 	runs    program // nil while its process is down; guarded by play.mu
-	next    int     // the producer's next record; guarded by play.mu
+	next    int     // a producer's next record; guarded by play.mu
+	starts  int     // how often its process was started; guarded by play.mu
 }
 
 // program is what runs in a process: a consumer or a producer.

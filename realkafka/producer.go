@@ -4,32 +4,31 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/groundhogsim/groundhog/client"
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/scenarios"
 )
 
-// writer is the name of the producer.
-const writer = "p1"
-
-// producer writes the load, with acks=all, to the partitions that the keys
+// producer writes a load, with acks=all, to the partitions that the keys
 // choose as in Kafka's own producer.
 type producer struct {
 	*process
-	pending int // records without an answer; guarded by play.mu
+	load    scenarios.Load
+	topic   string // the cluster's name
+	pending int    // records without an answer; guarded by play.mu
 }
 
-// startProducer starts the producer's process. p.mu is held.
-func (p *play) startProducer(m *machine) {
-	x := &producer{process: p.newProcess(m)}
-	var err error
-	x.client, err = kgo.NewClient(append(x.common(),
-		kgo.DefaultProduceTopic(p.names.topic(p.trial.Spec.Topics[0].Name)),
-		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
-	)...)
+// startProducer starts a producer's process. p.mu is held.
+func (p *play) startProducer(m *machine, load scenarios.Load) {
+	x := &producer{process: p.newProcess(m), load: load, topic: p.names.topic(load.Topic)}
+	opts, err := x.options()
+	if err == nil {
+		x.client, err = kgo.NewClient(append(x.common(), opts...)...)
+	}
 	if err != nil {
 		x.cancel()
 		p.spawn(func() { p.fail(fmt.Errorf("%s cannot be started: %w", m.name, err)) })
@@ -38,14 +37,31 @@ func (p *play) startProducer(m *machine) {
 	m.runs = x
 	p.spawn(func() {
 		defer close(x.loop)
-		for x.pass() && x.tick() && x.sleep(p.trial.Spec.Load.Every) {
+		if load.From > 0 && !x.sleep(load.From-p.now().Duration()) {
+			return
+		}
+		for x.pass() && x.tick() && x.sleep(load.Every) {
 		}
 	})
 }
 
+// options are a producer's own, besides those that all clients have.
+func (p *producer) options() ([]kgo.Opt, error) {
+	partitioner := kgo.StickyKeyPartitioner(nil)
+	switch p.load.Partitioner {
+	case client.DefaultPartitioner:
+	case client.RoundRobin:
+		partitioner = kgo.RoundRobinPartitioner()
+	default:
+		return nil, fmt.Errorf("franz-go has no partitioner %q", p.load.Partitioner)
+	}
+	return []kgo.Opt{kgo.DefaultProduceTopic(p.topic), kgo.RequiredAcks(kgo.AllISRAcks()), kgo.RecordPartitioner(partitioner),
+		kgo.MetadataMaxAge(p.load.MetadataMaxAge), kgo.MetadataMinAge(min(5*time.Second, p.load.MetadataMaxAge))}, nil
+}
+
 // tick writes the next records of the load; false when none are left.
 func (p *producer) tick() bool {
-	load := p.play.trial.Spec.Load
+	load := p.load
 	p.play.mu.Lock()
 	from := p.machine.next
 	to := min(from+load.PerTick, load.Count)
@@ -54,7 +70,13 @@ func (p *producer) tick() bool {
 	p.play.mu.Unlock()
 	b := &batch{p: p, left: to - from}
 	for i := from; i < to; i++ {
-		r := &kgo.Record{Key: []byte(load.Key(i)), Value: fmt.Append(nil, i)}
+		r := &kgo.Record{Value: fmt.Append(nil, i)}
+		if !load.NoKeys {
+			r.Key = []byte(load.Key(i))
+		}
+		if load.Value != nil {
+			r.Value = []byte(load.Value(i))
+		}
 		p.client.Produce(p.ctx, r, b.written)
 	}
 	return to < load.Count
@@ -62,7 +84,7 @@ func (p *producer) tick() bool {
 
 // unsettled implements program.
 func (p *producer) unsettled() string {
-	if p.machine.next < p.play.trial.Spec.Load.Count || p.pending > 0 {
+	if p.machine.next < p.load.Count || p.pending > 0 {
 		return "has records that are not acknowledged"
 	}
 	return ""

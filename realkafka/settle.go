@@ -2,18 +2,20 @@ package realkafka
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/groundhogsim/groundhog/model"
 )
 
-// unsettled tells what keeps the group from being stable with nothing left to
+// unsettled tells what keeps the groups from being stable with nothing left to
 // read; empty when nothing does.
 func (p *play) unsettled() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	owners := map[model.TopicPartition]string{}
+	owners := map[string]map[model.TopicPartition]string{} // by group
+	topics := map[string][]string{}
 	for _, m := range p.machines {
-		if m == nil {
+		if m == nil || slices.Contains(p.trial.Retired, m.id) {
 			continue
 		}
 		if m.runs == nil {
@@ -26,17 +28,30 @@ func (p *play) unsettled() string {
 		if !ok {
 			continue
 		}
+		group := c.crowd.Group.Name
+		if owners[group] == nil {
+			owners[group] = map[model.TopicPartition]string{}
+		}
+		topics[group] = append(topics[group], p.trial.Spec.Subscribes(c.number)...)
 		for part := range c.owned {
-			if other, ok := owners[part]; ok {
+			if other, ok := owners[group][part]; ok {
 				return fmt.Sprintf("%v is owned by %s and %s", part, other, m.name)
 			}
-			owners[part] = m.name
+			owners[group][part] = m.name
 		}
 	}
-	for _, t := range p.trial.Spec.Topics {
-		for i := range p.sizes[t.Name] {
-			if part := (model.TopicPartition{Topic: t.Name, Partition: i}); owners[part] == "" {
-				return fmt.Sprintf("nobody owns %v", part)
+	return p.unowned(owners, topics)
+}
+
+// unowned tells of a partition that nobody has of those that a group reads.
+func (p *play) unowned(owners map[string]map[model.TopicPartition]string, topics map[string][]string) string {
+	for _, crowd := range p.trial.Spec.Crowds() {
+		group := crowd.Group.Name
+		for _, t := range topics[group] {
+			for i := range p.sizes[t] {
+				if part := (model.TopicPartition{Topic: t, Partition: i}); owners[group][part] == "" {
+					return fmt.Sprintf("nobody owns %v", part)
+				}
 			}
 		}
 	}

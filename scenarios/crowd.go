@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/groundhogsim/groundhog/assignor"
-	"github.com/groundhogsim/groundhog/sim"
 )
 
 // Crowd is a group and its members. A Spec has one of its own, and further
@@ -35,8 +34,8 @@ func (s *Spec) allMembers() int {
 	return n
 }
 
-// crowdOf is the group that a member belongs to; members count from 1.
-func (s *Spec) crowdOf(member int) *Crowd {
+// CrowdOf is the group that a member belongs to; members count from 1.
+func (s *Spec) CrowdOf(member int) *Crowd {
 	crowds := s.Crowds()
 	for i := range crowds {
 		if member -= crowds[i].Members; member <= 0 {
@@ -54,7 +53,7 @@ func (s *Spec) Subscribes(member int) []string {
 		topics = s.Subscribe(member)
 	}
 	if topics == nil {
-		topics = s.crowdOf(member).Topics
+		topics = s.CrowdOf(member).Topics
 	}
 	if topics == nil {
 		for _, t := range s.Topics {
@@ -67,7 +66,7 @@ func (s *Spec) Subscribes(member int) []string {
 // MemberConfig is what a member is set to at the start-th start of its process;
 // both count from 1.
 func (s *Spec) MemberConfig(member, start int) ClientConfig {
-	of := s.crowdOf(member)
+	of := s.CrowdOf(member)
 	c := *of.Client
 	if s.ClientOf != nil {
 		if of.given != nil {
@@ -86,6 +85,16 @@ func (g Group) assignorsOf(member, start int) []assignor.Assignor {
 		}
 	}
 	return g.assignors
+}
+
+// AssignorsAt are the protocol names of what a member can use at the start-th
+// start of its process; both count from 1.
+func (g Group) AssignorsAt(member, start int) []string {
+	var names []string
+	for _, a := range g.assignorsOf(member, start) {
+		names = append(names, a.Name())
+	}
+	return names
 }
 
 // eachConfig calls f with what members are set to at their first starts; where
@@ -163,12 +172,4 @@ func (c *Crowd) check(field string, s *Spec) error {
 		}
 	}
 	return nil
-}
-
-// group is the name of the group that a node is a member of; empty for others.
-func (r *Trial) group(id sim.NodeID) string {
-	if !r.isMember(id) {
-		return ""
-	}
-	return r.Spec.crowdOf(1 + int(id-r.member(0))).Group.Name
 }

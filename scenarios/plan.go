@@ -57,6 +57,25 @@ func (r *Trial) IsBroker(id sim.NodeID) bool {
 	return id < r.member(0) || id > r.member(r.Spec.allMembers())+sim.NodeID(len(r.Spec.Loads))
 }
 
+// MemberNumber is a member's number, from 1 on; 0 for other nodes.
+func (r *Trial) MemberNumber(id sim.NodeID) int {
+	if !r.isMember(id) {
+		return 0
+	}
+	return 1 + int(id-r.member(0))
+}
+
+// LoadOf is what a producer's node writes.
+func (r *Trial) LoadOf(id sim.NodeID) (load Load, ok bool) {
+	switch n := int(id - r.member(r.Spec.allMembers())); {
+	case n == 0:
+		return r.Spec.Load, true
+	case n > 0 && n <= len(r.Spec.Loads):
+		return r.Spec.Loads[n-1], true
+	}
+	return load, false
+}
+
 // startOf is when a node that is no member starts.
 func (r *Trial) startOf(id sim.NodeID) time.Duration {
 	if r.IsBroker(id) {

@@ -100,11 +100,11 @@ func (s *simulation) nodes() []sim.Node {
 func (s *simulation) member(i int, shared Store) *client.Member {
 	spec := s.run.Spec
 	name := s.run.Names.Name(s.run.member(i - 1))
-	h := &host{name: name, make: spec.crowdOf(i).Handler, shared: shared, failed: s.failed,
+	h := &host{name: name, make: spec.CrowdOf(i).Handler, shared: shared, failed: s.failed,
 		broke: func(err *PollError) { s.broke(name, err) }}
 	s.hosts = append(s.hosts, h)
 	m := client.NewMember(memberConfig(s.run, i, 1), h)
-	if spec.ClientOf != nil || spec.crowdOf(i).Group.AssignorsOf != nil {
+	if spec.ClientOf != nil || spec.CrowdOf(i).Group.AssignorsOf != nil {
 		m.Configure = func(start int) *client.Config { return memberConfig(s.run, i, start) }
 	}
 	return m
@@ -147,7 +147,7 @@ func (s *simulation) broke(name string, err *PollError) {
 // both count from 1.
 func memberConfig(run *Trial, member, start int) *client.Config {
 	spec := run.Spec
-	group := spec.crowdOf(member).Group
+	group := spec.CrowdOf(member).Group
 	cfg := spec.MemberConfig(member, start).config()
 	cfg.ClientID, cfg.Group, cfg.InstanceID = run.Names.Name(run.member(member-1)), group.Name, group.InstanceID(member)
 	cfg.Assignors, cfg.Brokers, cfg.Topics = group.assignorsOf(member, start), run.brokers(), spec.Subscribes(member)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/groundhogsim/groundhog/assignor"
 	"github.com/groundhogsim/groundhog/broker"
 	"github.com/groundhogsim/groundhog/client"
 	"github.com/groundhogsim/groundhog/model"
@@ -90,7 +91,7 @@ func (s Scope) formed(c *scopeChecker) (*sim.World, error) {
 	nodes := []sim.Node{broker.New(broker.Config{Settings: settings, Topics: []broker.Topic{{Name: "orders", Partitions: int32(s.Partitions)}}})}
 	cfg := func(name string) *client.Config {
 		return client.Config{
-			ClientID: name, Group: "g", Topics: []string{"orders"}, Brokers: []sim.NodeID{0}, MaxPollRecords: 1,
+			ClientID: name, Group: "g", Topics: []string{"orders"}, Brokers: []sim.NodeID{0}, MaxPollRecords: 1, Assignors: []assignor.Assignor{assignor.Range},
 			SessionTimeout: 9 * sim.Second, HeartbeatInterval: 3 * sim.Second, FetchMaxWait: 6 * sim.Second,
 			RebalanceTimeout: 9 * sim.Second, RequestTimeout: -1, MetadataMaxAge: -1,
 		}.WithDefaults()

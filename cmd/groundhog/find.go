@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"os"
 
 	"github.com/groundhogsim/groundhog/scenarios"
 	"github.com/groundhogsim/groundhog/scenarios/files"
@@ -10,10 +11,10 @@ import (
 )
 
 // find gives the scenarios of those names, of the library or in files; all of
-// the library without any.
+// the library without any. The environment may set parameters of one of them.
 func find(names ...string) ([]*scenarios.Scenario, error) {
 	if len(names) == 0 {
-		return library.All(), nil
+		return underEnvironment(library.All(), os.LookupEnv)
 	}
 	var out []*scenarios.Scenario
 	for _, name := range names {
@@ -34,7 +35,7 @@ func find(names ...string) ([]*scenarios.Scenario, error) {
 		}
 		out = append(out, s)
 	}
-	return distinct(out), nil
+	return underEnvironment(distinct(out), os.LookupEnv)
 }
 
 func distinct(list []*scenarios.Scenario) []*scenarios.Scenario {

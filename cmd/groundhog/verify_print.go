@@ -119,7 +119,11 @@ func (v *verdict) print(c *cobra.Command) {
 			fmt.Fprintf(w, "%d more of %s\n", more, name)
 		}
 	}
-	if len(v.Anomalies) == 0 && len(v.Violations) == 0 {
+	switch {
+	case len(v.Anomalies)+len(v.Violations) > 0:
+	case len(v.unsure) > 0:
+		fmt.Fprintln(w, "no anomaly but what depends on exact clocks")
+	default:
 		fmt.Fprintln(w, "no anomaly")
 	}
 }

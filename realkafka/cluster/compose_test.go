@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"net/netip"
 	"os"
 	"strconv"
 	"strings"
@@ -58,7 +57,7 @@ func TestComposeFile(t *testing.T) {
 	made, err := e.CreateContainer(t.Context(), testcontainers.ContainerRequest{Image: image, Env: env, Labels: labels(unique),
 		ExposedPorts: []string{inside.String()},
 		HostConfigModifier: func(h *container.HostConfig) {
-			h.PortBindings = network.PortMap{inside: {{HostIP: netip.IPv4Unspecified(), HostPort: port}}}
+			h.PortBindings = network.PortMap{inside: {e.binding(ports[0])}}
 		}})
 	if err != nil {
 		t.Fatal(err)

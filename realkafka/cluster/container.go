@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -48,6 +47,9 @@ const (
 
 	// containerGrace is how long a broker may take to end: its data goes anyway.
 	containerGrace = 3 * time.Second
+	// containerTimeout bounds a start if the context has no deadline: longer
+	// than that of a process, for storage is formatted in it.
+	containerTimeout = 2 * time.Minute
 	// engineTimeout bounds what asks the engine of a container that runs.
 	engineTimeout = 20 * time.Second
 )
@@ -76,7 +78,7 @@ var _ Cluster = (*Container)(nil)
 // StartContainer starts Kafka in the Docker engine that DOCKER_HOST, or the
 // usual socket, leads to, and returns when its group coordinator answers. ctx
 // bounds the start; without a deadline the start, but not the pulling of an
-// image, may take 60 s. The container then runs until Close. If this program is
+// image, may take two minutes. The container then runs until Close. If this program is
 // killed, a helper process removes it, where there are a shell and the docker
 // command; else the next start does.
 //
@@ -106,7 +108,7 @@ func StartContainer(ctx context.Context, cfg ContainerConfig) (*Container, error
 	e.sweep(ctx)
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, defaultStartTimeout)
+		ctx, cancel = context.WithTimeout(ctx, containerTimeout)
 		defer cancel()
 	}
 	for range startAttempts {
@@ -158,17 +160,13 @@ func (c *Container) start(ctx context.Context) error {
 // request is what the engine is asked for.
 func (c *Container) request(clusterID, mine string, port int) testcontainers.ContainerRequest {
 	inside := network.MustParsePort(strconv.Itoa(containerPort) + "/tcp")
-	binding := network.PortBinding{HostPort: strconv.Itoa(port)}
-	if host, err := netip.ParseAddr(c.engine.host); err == nil && host.IsLoopback() {
-		binding.HostIP = host // nobody else is to reach a broker without credentials
-	}
 	return testcontainers.ContainerRequest{
 		Image:  c.image,
 		Env:    map[string]string{"CLUSTER_ID": clusterID, "KAFKA_HEAP_OPTS": "-Xmx512m"},
 		Labels: labels(mine),
 		// The port is chosen before the start, since the broker must tell it.
 		ExposedPorts:       []string{inside.String()},
-		HostConfigModifier: func(h *container.HostConfig) { h.PortBindings = network.PortMap{inside: {binding}} },
+		HostConfigModifier: func(h *container.HostConfig) { h.PortBindings = network.PortMap{inside: {c.engine.binding(port)}} },
 		Files:              []testcontainers.ContainerFile{{Reader: strings.NewReader(c.conf), ContainerFilePath: mountedConf, FileMode: 0o644}},
 	}
 }

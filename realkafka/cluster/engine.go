@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
@@ -139,6 +142,15 @@ func (e *engine) isBeside(ctx context.Context) bool {
 		}
 	}
 	return false
+}
+
+// binding publishes a container's port as this one.
+func (e *engine) binding(port int) network.PortBinding {
+	b := network.PortBinding{HostPort: strconv.Itoa(port)}
+	if host, err := netip.ParseAddr(e.host); err == nil && host.IsLoopback() {
+		b.HostIP = host // nobody else is to reach a broker without credentials
+	}
+	return b
 }
 
 // image makes sure that the image of a container is there, and returns its name:

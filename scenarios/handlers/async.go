@@ -6,11 +6,15 @@ import (
 	"github.com/groundhogsim/groundhog/scenarios"
 )
 
-// AsyncRetry commits without waiting, and commits again what failed. Wrong: a
-// later commit may have succeeded meanwhile, which the old one takes back.
-func AsyncRetry(env scenarios.Env) scenarios.Handler { return &asyncRetry{env} }
+// AsyncRetry commits without waiting, and commits what failed again when it has
+// nothing else to do. Wrong: a later commit may have succeeded meanwhile, which
+// the old one takes back.
+func AsyncRetry(env scenarios.Env) scenarios.Handler { return &asyncRetry{env: env} }
 
-type asyncRetry struct{ env scenarios.Env }
+type asyncRetry struct {
+	env    scenarios.Env
+	failed []scenarios.Offset
+}
 
 // Process implements scenarios.Handler.
 func (a *asyncRetry) Process(records []scenarios.Record) {
@@ -21,9 +25,18 @@ func (a *asyncRetry) Process(records []scenarios.Record) {
 func (a *asyncRetry) commit(offsets []scenarios.Offset) {
 	a.env.CommitOffsetsAsync(func(err error) {
 		if err != nil {
-			a.commit(offsets)
+			a.failed = append(a.failed, offsets...)
 		}
 	}, offsets...)
+}
+
+// Idle implements scenarios.Idler.
+func (a *asyncRetry) Idle() {
+	again := a.failed
+	a.failed = nil
+	for _, o := range again {
+		a.commit([]scenarios.Offset{o})
+	}
 }
 
 // AsyncOnce lets an asynchronous commit that failed be: the next one covers it.

@@ -18,6 +18,9 @@ func (b *batcher) Process(records []scenarios.Record) {
 }
 
 func (b *batcher) write(records []scenarios.Record) {
+	if len(records) == 0 {
+		return
+	}
 	b.env.Sleep(Work)
 	b.env.Emit(records...)
 	b.env.Commit(records...)

@@ -15,7 +15,8 @@ func DrainAll(pace int, work time.Duration) Kind {
 }
 
 // DrainBudget drains for as long as it may, and leaves the rest to whoever
-// gets the partitions.
+// gets the partitions. The heartbeat interval, the longest time between two
+// polls and the budget must together be less than the rebalance timeout.
 func DrainBudget(pace int, work, budget time.Duration) Kind {
 	return func(env scenarios.Env) scenarios.Handler {
 		return &drainer{env: env, pace: pace, work: work, budget: budget}

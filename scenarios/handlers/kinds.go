@@ -95,7 +95,7 @@ var (
 	work     = Param{"work", "what one record takes", 300 * time.Millisecond}
 	pace     = Param{"pace", "how many records are worked off between two polls", 1}
 	size     = Param{"size", "how many records make a batch", 8}
-	budget   = Param{"budget", "how long it may drain", 3 * time.Second}
+	budget   = Param{"budget", "how long it may drain", time.Second}
 	poison   = Param{"poison", "the value of the record that never succeeds", "60"}
 	restore  = Param{"restore", "how long a partition's state takes to load", 8 * time.Second}
 	interval = Param{"interval", "the time between commits", 5 * time.Second}

@@ -18,7 +18,7 @@ func claimsOfB() []*scenarios.Scenario {
 	return []*scenarios.Scenario{
 		activeAndIdle("B01", "4 partitions, 20 task managers: 4 active with one partition each, 16 idle", 20),
 		activeAndIdle("B02", "4 partitions, 5 task managers, as in CI: 4 active, 1 idle", 5),
-		undisturbed(), startStorm(), idleStops(), waves(), waitsForKafka(), missingTopic(), revokedNotLost(),
+		undisturbed(), startStorm(), idleStops(), waves(), waitsForKafka(), missingTopic(), revokedNotLost(), evenSpread(), logContract(), DefaultStress.Scenario(),
 	}
 }
 
@@ -52,8 +52,10 @@ func startAll(p *scenarios.Planner, within time.Duration) {
 }
 
 // onKafkaToo makes a case that a real cluster can run: with franz-go clients.
+// Of the eager assignors range stands for all.
 func onKafkaToo(c scenarios.Case) scenarios.Case {
-	if c.Spec.Client.Profile != client.Java {
+	by := c.Spec.Group.Assignors()[0]
+	if c.Spec.Client.Profile != client.Java && (by == assignor.Range.Name() || by == assignor.CooperativeSticky.Name()) {
 		spec := c.Spec
 		c.OnKafka = func() scenarios.Spec { return onKafka(spec) }
 	}

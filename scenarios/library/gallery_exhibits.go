@@ -39,7 +39,7 @@ func lossExhibits() []Exhibit {
 	came.Load.Count, came.Load.PerTick, came.Load.Every = 400, 6, 400*time.Millisecond
 	seeks := exhibitSpec(mishapCrash)
 	seeks.Promise = seeks.Promise.Forbidding("nobody seeks beyond what is not done", signs.SoughtOver)
-	seeks.Client, seeks.Assert = javaClient, signs.Sought
+	seeks.Client, seeks.Gauges = javaClient, []scenarios.Gauge{signs.Sought}
 	parallel := lost
 	parallel.Load.Count, parallel.Load.PerTick = 84, 12
 	return []Exhibit{
@@ -104,11 +104,10 @@ func commitExhibits() []Exhibit {
 	own := exhibitSpec(mishapLeave)
 	own.Promise = own.Promise.NoCommitAfterRevoke().MonotoneCommits().Forbidding("nobody commits for others", signs.ForeignCommit)
 	own.Gauges = []scenarios.Gauge{signs.Foreign}
-	late := exhibitSpec(mishapMove)
+	late := exhibitSpec(mishapInCommit)
 	late.Promise = late.Promise.MonotoneCommits().Forbidding("commits take effect in their order", signs.CommitOvertaken)
 	late.Client = javaClient
 	late.Gauges = []scenarios.Gauge{signs.Overtaken}
-	late.Load.Count, late.Load.PerTick = 300, 2
 	stood := own
 	stood.Script, stood.Load.PerTick = mishaps(mishapPause, mishapPause), 12
 	return []Exhibit{
@@ -147,7 +146,7 @@ func blockExhibits() []Exhibit {
 	at400 := map[string]string{"work": "400ms"}
 	return []Exhibit{
 		{Name: "drain-all", Threads: []int{27, 31}, Anomaly: signs.DrainExceeded, Wrong: "drain-all", Right: "drain-budget",
-			With: map[string]string{"work": "150ms"}, RightWith: map[string]string{"work": "150ms", "budget": "2s"},
+			With: map[string]string{"work": "150ms"}, RightWith: map[string]string{"work": "150ms", "budget": "1s"},
 			Title: "drains for longer than a rebalance waits", Spec: waits},
 		{Name: "slow-batch", Threads: []int{5, 41}, Anomaly: signs.BlockedByMember, Wrong: "slow-batch", Right: "interruptible", With: at400, RightWith: at400,
 			Title: "all others wait for the end of its batch", Spec: quick,

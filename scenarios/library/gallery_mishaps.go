@@ -76,6 +76,15 @@ func mishapMove(p *scenarios.Planner, n int, at time.Duration) {
 	p.At(at+time.Second+p.Draw("undo", n, 5*time.Second), sim.Start, "b0")
 }
 
+// mishapInCommit has the coordinator's broker crash when a commit is under way
+// to it.
+func mishapInCommit(p *scenarios.Planner, n int, at time.Duration) {
+	p.When(func() func(*model.Event) bool {
+		return func(e *model.Event) bool { return e.Kind == model.Commit && e.At >= int64(sim.Span(at)) }
+	}, sim.Crash, "b0")
+	p.At(at+3*time.Second+p.Draw("undo", n, 3*time.Second), sim.Start, "b0")
+}
+
 // allMishaps are all mishaps.
 var allMishaps = []mishap{mishapCrash, mishapPause, mishapLeave, mishapCut, mishapMove}
 

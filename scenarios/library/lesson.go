@@ -8,5 +8,6 @@ import (
 
 // lesson are rows of document C: the lesson on groups and offsets.
 func lesson() []*scenarios.Scenario {
-	return slices.Concat(oneOwner(), scaling(), faultTolerance(), commitMatrix())
+	return slices.Concat(oneOwner(), scaling(), faultTolerance(), commitMatrix(), offsetsStay(), resetPolicies(), coordinatorCrashes(),
+		rebalancePauses(), latencies(), commitCosts())
 }

@@ -53,7 +53,7 @@ func inTurnSpec(by assignor.Assignor, profile client.Profile) scenarios.Spec {
 			Forbidding("taken over by the law of the timeouts", ReassignOutsideLaw).
 			Forbidding("exactly the uncommitted come again", RedeliveryMismatch),
 		Warmup: 8 * time.Second, Faulty: 48 * time.Second,
-		Gauges: []scenarios.Gauge{gauges.Unowned(), gauges.Lost(), gauges.Duplicates()},
+		Gauges: []scenarios.Gauge{gauges.TimeToReassign(), gauges.Lost(), gauges.Duplicates()},
 		Script: func(p *scenarios.Planner) {
 			p.At(0, sim.Start, "m1")
 			p.At(p.Draw("start", 2, time.Second), sim.Start, "m2")
@@ -101,11 +101,11 @@ func takenOverInTurn(o *scenarios.Outcome) []scenarios.Finding {
 }
 
 func judgeTakeover(r *scenarios.Result) (scenarios.Ruling, string) {
-	unowned, twice, lost := r.Measure("time without an owner"), r.Measure("duplicates"), r.Measure("lost")
-	text := fmt.Sprintf("where it committed: %d records of %d runs were processed twice, %d lost; and not at once: a partition is without an owner for %v at the median, %v at most, with a session of 6 s and a heartbeat of 2 s",
-		twice.Sum, r.Seeds, lost.Sum, quantity(unowned.P50, "µs"), quantity(unowned.Max, "µs"))
+	took, twice, lost := r.Measure("time to reassign"), r.Measure("duplicates"), r.Measure("lost")
+	text := fmt.Sprintf("where it committed: %d records of %d runs were processed twice, %d lost; and not at once: with a session of 6 s and a heartbeat of 2 s its partitions have no owner for %v to %v, %v at the median",
+		twice.Sum, r.Seeds, lost.Sum, quantity(took.Min, "µs"), quantity(took.Max, "µs"), quantity(took.P50, "µs"))
 	switch {
-	case lost.Sum > 0 || unowned.N == 0:
+	case lost.Sum > 0 || took.N == 0:
 		return scenarios.Refuted, text
 	case twice.Sum > 0:
 		return scenarios.Qualified, text

@@ -20,7 +20,8 @@ func All() []*scenarios.Scenario {
 
 // Find looks scenarios up by name, without regard to case. A name that is the
 // beginning of several, up to a dash, means all of them; so does the id of a
-// requirement that several answer. NAME#CASE is one case of an enumeration.
+// requirement that several answer, and the name of a suite. NAME#CASE is one case
+// of an enumeration.
 func Find(names ...string) ([]*scenarios.Scenario, error) {
 	all := All()
 	if len(names) == 0 {
@@ -54,6 +55,9 @@ func One(name string) (*scenarios.Scenario, error) {
 }
 
 func find(all []*scenarios.Scenario, name string) (found []*scenarios.Scenario, err error) {
+	if of := suites[strings.ToLower(name)]; of != nil {
+		return Find(of...)
+	}
 	name, one, isCase := strings.Cut(name, "#")
 	want := strings.ToLower(name)
 	for _, s := range all {
@@ -94,4 +98,21 @@ func namesOf(all []*scenarios.Scenario) string {
 		names = append(names, s.Name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// OnKafka are the scenarios that can run on a real cluster, and the cases of
+// enumerations that can.
+func OnKafka() []*scenarios.Scenario {
+	var out []*scenarios.Scenario
+	for _, s := range All() {
+		if s.OnKafka != nil {
+			out = append(out, s)
+		}
+		for i := range s.Cases {
+			if s.Cases[i].OnKafka != nil {
+				out = append(out, s.Alone(&s.Cases[i]))
+			}
+		}
+	}
+	return out
 }

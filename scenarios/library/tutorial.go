@@ -8,5 +8,5 @@ import (
 
 // tutorial are rows of document E: the tutorial.
 func tutorial() []*scenarios.Scenario {
-	return slices.Concat(pictures(), restarts(), locations(), growth(), heartbeatOrPoll(), twoGroups(), hashing())
+	return slices.Concat(pictures(), restarts(), locations(), growth(), heartbeatOrPoll(), twoGroups(), hashing(), samples())
 }

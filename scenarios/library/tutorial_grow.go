@@ -51,9 +51,10 @@ func keysMove() *scenarios.Scenario {
 	return s
 }
 
-// growWork is what the work on a record takes: three consumers with 60 ms keep
-// up with the load, with 240 ms they are seconds behind when keys move.
-var growWork = []time.Duration{10 * time.Millisecond, 60 * time.Millisecond, 120 * time.Millisecond, 240 * time.Millisecond}
+// growWork is what the work on a record takes. Twenty come a second: three
+// consumers that take 120 ms keep up with them, those that take longer are the
+// further behind when keys move.
+var growWork = []time.Duration{10 * time.Millisecond, 120 * time.Millisecond, 180 * time.Millisecond, 240 * time.Millisecond}
 
 // movedKeys counts keys whose partition is another one when there are more.
 func movedKeys() ([]scenarios.Fact, error) {
@@ -177,7 +178,9 @@ func discoverySpec(profile client.Profile, reset client.Reset, age time.Duration
 		// leaves out in added partitions.
 		Gauges: []scenarios.Gauge{
 			scenarios.Reading(leftOut, "records", func(o *scenarios.Outcome) []int64 { return []int64{o.Report.Summary.BeforeStart} }),
-			{Name: discovery, Unit: "µs", New: func(*scenarios.Trial) scenarios.Meter { return &discovering{} }},
+			{Name: discovery, Unit: "µs", New: func(t *scenarios.Trial) scenarios.Meter {
+				return &discovering{count: int64(t.Spec.Topics[0].Partitions)}
+			}},
 		},
 		Assert: func(o *scenarios.Outcome) []scenarios.Finding {
 			if n := o.Report.Summary.BeforeStart; n > 0 {
@@ -200,18 +203,20 @@ func atOnce(env scenarios.Env) scenarios.Handler {
 
 // discovering measures the time from the adding of partitions to the first
 // reading position in one.
-type discovering struct{ count, added, found int64 }
+type discovering struct {
+	count        int64 // of partitions at first
+	added, found int64 // µs
+}
 
 // Observe implements scenarios.Meter.
 func (m *discovering) Observe(e *model.Event) {
 	switch e.Kind {
 	case model.PartitionCount:
-		if m.count > 0 && e.To > m.count {
+		if e.To > m.count && m.added == 0 {
 			m.added = e.At
 		}
-		m.count = e.To
 	case model.Positioned:
-		if m.added > 0 && m.found == 0 && e.Partition >= 6 {
+		if m.added > 0 && m.found == 0 && int64(e.Partition) >= m.count {
 			m.found = e.At
 		}
 	}

@@ -27,13 +27,16 @@ func locations() []*scenarios.Scenario {
 	return []*scenarios.Scenario{whileStable(), whileRebalancing()}
 }
 
+// locationsSpec is a group that has formed when the load begins.
 func locationsSpec(a assignor.Assignor, script func(*scenarios.Planner)) scenarios.Spec {
+	none := time.Duration(0)
 	return scenarios.Spec{
 		Topics: []scenarios.Topic{{Name: "locations", Partitions: 6}}, Group: scenarios.Classic("location-group", a), Members: 3,
 		Handler: taking(30 * time.Millisecond),
-		Load:    scenarios.Load{Count: 240, Pattern: "patient-%d", Keys: 24, PerTick: 6, Every: 500 * time.Millisecond},
+		Load:    scenarios.Load{Count: 168, Pattern: "patient-%d", Keys: 24, PerTick: 6, Every: 500 * time.Millisecond, From: 6 * time.Second},
 		Client: scenarios.ClientConfig{SessionTimeout: kafkaSession, HeartbeatInterval: 2 * time.Second, RebalanceTimeout: 10 * time.Second,
 			MaxPollRecords: 8, BlockRebalanceOnPoll: true, FetchMaxWait: 500 * time.Millisecond},
+		Broker:  scenarios.BrokerConfig{InitialRebalanceDelay: &none},
 		Promise: scenarios.AtLeastOnce().NoCommitAfterRevoke().PerKeyOrder().MonotoneCommits(),
 		Warmup:  6 * time.Second, Faulty: 16 * time.Second,
 		Gauges: []scenarios.Gauge{following(keyAffinity, "‰", (*trail).affinity), following(overlapTime, "µs", (*trail).overlap),
@@ -61,14 +64,12 @@ func (h *taker) Process(records []scenarios.Record) {
 	h.env.Commit(records...)
 }
 
-// whileStable is E09. The load begins when the group has formed, so that there
-// is one generation for all records.
+// whileStable is E09.
 func whileStable() *scenarios.Scenario {
 	s := &scenarios.Scenario{Name: "E09", Title: "locations: all records of a patient go to one consumer while nothing changes", Refs: []string{"E09"}, Expect: scenarios.Hold}
 	for _, a := range assignors {
 		spec := locationsSpec(a, func(p *scenarios.Planner) { startAll(p, time.Second) })
-		spec.Load.From, spec.Faulty = spec.Warmup, 10*time.Second
-		spec.Load.Count = 120
+		spec.Load.Count, spec.Faulty = 120, 10*time.Second
 		spec.Promise = spec.Promise.Forbidding("one consumer for a key", SharedKey)
 		spec.Assert = func(o *scenarios.Outcome) []scenarios.Finding {
 			if n := o.Number(keyAffinity); len(n) != 1 || n[0] != 1000 {
@@ -133,7 +134,7 @@ func whileRebalancing() *scenarios.Scenario {
 		}}
 	for _, t := range troubles() {
 		for _, a := range []assignor.Assignor{assignor.Range, assignor.CooperativeSticky} {
-			spec := locationsSpec(a, func(p *scenarios.Planner) { t.do(p, p.Spec().Warmup+p.Draw("at", 0, 2*time.Second)) })
+			spec := locationsSpec(a, func(p *scenarios.Planner) { t.do(p, p.Spec().Warmup+time.Second+p.Draw("at", 0, 2*time.Second)) })
 			c := scenarios.Case{Row: t.name, Column: a.Name(), Runs: 15, Spec: spec}
 			c.OnKafka = func() scenarios.Spec { return onKafka(spec) }
 			s.Cases = append(s.Cases, c)

@@ -10,6 +10,7 @@ import (
 // partition is one partition as the monitors follow it.
 type partition struct {
 	owner     string          // who was assigned it last and has not given it up
+	since     int32           // the generation of that
 	held      []held          // what was polled, in order
 	done      model.Intervals // processed, by anyone
 	processed int64           // the offset behind the last record done by its owner
@@ -36,8 +37,11 @@ func (ps *partitions) own(e *model.Event) {
 	switch e.Kind {
 	case model.Assigned:
 		for _, o := range e.Partitions {
-			p := ps.of(o.TopicPartition)
-			p.owner, p.processed = e.Client, -1
+			// One that stood still may learn late of an assignment long since
+			// overtaken.
+			if p := ps.of(o.TopicPartition); e.Generation >= p.since {
+				p.owner, p.since, p.processed = e.Client, e.Generation, -1
+			}
 		}
 	case model.Revoked, model.Lost:
 		for _, o := range e.Partitions {

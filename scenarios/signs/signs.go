@@ -23,6 +23,7 @@ const (
 	UncommittedRevoke = "uncommitted-at-revoke" // a partition was given up in good order with work done and not committed
 	DrainExceeded     = "drain-exceeded"        // the group went on without a living member that was slow to rejoin
 	BlockedByMember   = "blocked-by-member"     // a rebalance waited for a member's work
+	SoughtOver        = "sought-over"           // a reader sought beyond records that nobody did
 	Thrashing         = "thrashing"             // a member lost what it was assigned again and again before it had done anything
 	RedoneInFlight    = "redone-in-flight"      // a record was finished after its partition was given up, and done by the next owner, too
 )
@@ -62,21 +63,6 @@ var (
 	Uncommitted = sign("given up uncommitted", func() model.Monitor { return &revokeSigns{} })
 	InFlight    = sign("finished after giving up", func() model.Monitor { return &revokeSigns{late: true} })
 	Drained     = sign("out for being slow", func() model.Monitor { return &drainSigns{} })
+	Sought      = sign("sought over", func() model.Monitor { return &seekSigns{} })
 	Thrashes    = sign("assigned for nothing", func() model.Monitor { return &thrashing{} })
 )
-
-// SoughtOver is that a handler sought beyond records that nobody had done.
-const SoughtOver = "sought-over"
-
-// Sought finds what handlers left out by seeking: for Spec.Assert.
-func Sought(o *scenarios.Outcome) []scenarios.Finding {
-	var out []scenarios.Finding
-	for _, s := range o.Report.Skips {
-		if s.Cause == model.CauseSeek {
-			out = append(out, scenarios.Finding{Name: SoughtOver, At: s.At, Event: s.Event, Client: s.Client, TopicPartition: s.TopicPartition,
-				From: s.Offsets[0].From, To: s.Offsets.End(), Offsets: s.Offsets,
-				Text: s.TopicPartition.String() + " " + offsets(s.Offsets) + " never processed: somebody sought beyond"})
-		}
-	}
-	return out
-}

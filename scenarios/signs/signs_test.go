@@ -37,6 +37,9 @@ func stopped(who, cause string) model.Event {
 func removed(member, cause string) model.Event {
 	return model.Event{Kind: model.Removed, Member: member, Cause: cause}
 }
+func sought(who string, to int64) model.Event {
+	return model.Event{Kind: model.Positioned, Client: who, TopicPartition: p0, To: to, Cause: model.CauseSeek}
+}
 func of(at int64) []model.PartitionOffset {
 	return []model.PartitionOffset{{TopicPartition: p0, Offset: at}}
 }
@@ -61,6 +64,7 @@ func TestSigns(t *testing.T) {
 		"commits what is nobody's":       {&foreignCommits{}, []model.Event{assigned("m1", 1), event(model.Revoked, "m1"), calls("m1", 4), answered("m1", 4, "")}, nil},
 		"commits for others, refused":    {&foreignCommits{}, []model.Event{assigned("m1", 1), event(model.Revoked, "m1"), assigned("m2", 2), calls("m1", 4), answered("m1", 4, "ILLEGAL_GENERATION")}, nil},
 		"commits for others":             {&foreignCommits{}, []model.Event{assigned("m1", 1), event(model.Revoked, "m1"), assigned("m2", 2), calls("m1", 4), answered("m1", 4, "")}, []string{ForeignCommit}},
+		"the others learn late":          {&foreignCommits{}, []model.Event{assigned("m1", 2), assigned("m2", 1), calls("m1", 4), answered("m1", 4, "")}, nil},
 		"the others crashed meanwhile":   {&foreignCommits{}, []model.Event{assigned("m2", 2), calls("m1", 4), stopped("m2", "crash"), answered("m1", 4, "")}, nil},
 		"given up committed":             {&revokeSigns{}, []model.Event{assigned("m1", 1), done("m1", 0, 4), event(model.Revoked, "m1"), answered("m1", 4, ""), event(model.RevokeDone, "m1")}, nil},
 		"given up uncommitted":           {&revokeSigns{}, []model.Event{assigned("m1", 1), done("m1", 0, 4), answered("m1", 3, ""), event(model.Revoked, "m1"), event(model.RevokeDone, "m1")}, []string{UncommittedRevoke}},
@@ -73,6 +77,10 @@ func TestSigns(t *testing.T) {
 		"a refused one comes late":       {&overtaken{}, []model.Event{assigned("m1", 1), answered("m1", 6, ""), answered("m1", 4, "ILLEGAL_GENERATION")}, nil},
 		"one comes late":                 {&overtaken{}, []model.Event{assigned("m1", 1), answered("m1", 6, ""), answered("m1", 4, "")}, []string{CommitOvertaken}},
 		"one after a new assignment":     {&overtaken{}, []model.Event{assigned("m1", 1), answered("m1", 6, ""), assigned("m1", 2), answered("m1", 4, "")}, nil},
+		"sought to what is next":         {&seekSigns{}, []model.Event{done("m1", 0, 4), sought("m2", 4)}, nil},
+		"sought back":                    {&seekSigns{}, []model.Event{done("m1", 0, 4), sought("m2", 2)}, nil},
+		"sought ahead of its own work":   {&seekSigns{}, []model.Event{sought("m2", 4), done("m1", 0, 4)}, nil},
+		"sought beyond":                  {&seekSigns{}, []model.Event{done("m1", 0, 2), sought("m2", 4), done("m2", 4, 6)}, []string{SoughtOver}},
 		"left behind":                    {&drainSigns{}, []model.Event{assigned("m1", 1), removed("m1-1", "rebalance-timeout")}, []string{DrainExceeded}},
 		"out by its session":             {&drainSigns{}, []model.Event{assigned("m1", 1), removed("m1-1", "session-timeout")}, nil},
 		"dead, and left behind":          {&drainSigns{}, []model.Event{assigned("m1", 1), stopped("m1", "crash"), removed("m1-1", "rebalance-timeout")}, nil},

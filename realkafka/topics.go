@@ -1,0 +1,62 @@
+package realkafka
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/groundhogsim/groundhog/broker"
+	"github.com/groundhogsim/groundhog/scenarios"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// administration is what does to topics what an action on a broker asks for;
+// nil where it asks for nothing that can be done. p.mu is held, also when it
+// is called.
+func (p *play) administration(a sim.Action) func() {
+	if a.Kind != sim.Command {
+		return nil
+	}
+	words := strings.Fields(a.Key)
+	if len(words) < 2 {
+		return nil
+	}
+	n, err := strconv.ParseInt(words[1], 10, 32)
+	if err != nil {
+		return nil
+	}
+	topic, total := words[0], int32(n)
+	size, known := p.sizes[topic]
+	switch {
+	case a.Label == broker.CommandAddPartitions && known && total > size:
+		return p.administer(a, topic, total, func(ctx context.Context) error {
+			r, err := p.admin.kadm.UpdatePartitions(ctx, int(total), p.names.topic(topic))
+			if err == nil {
+				err = r.Error()
+			}
+			return err
+		})
+	case a.Label == broker.CommandCreateTopic && !known:
+		return p.administer(a, topic, total, func(ctx context.Context) error {
+			_, err := p.admin.createTopic(ctx, scenarios.Topic{Name: topic, Partitions: total})
+			return err
+		})
+	}
+	return nil
+}
+
+// administer asks for something beside the run; a topic has so many partitions
+// from now on.
+func (p *play) administer(a sim.Action, topic string, total int32, do func(context.Context) error) func() {
+	return func() {
+		p.sizes[topic] = total
+		p.spawn(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+			defer cancel()
+			if err := do(ctx); err != nil {
+				p.fail(fmt.Errorf("%s: %w", p.trial.Names.Print(a), err))
+			}
+		})
+	}
+}

@@ -16,6 +16,7 @@ test: export GROUNDHOG_REQUIRE_KAFKA := $(or $(GROUNDHOG_REQUIRE_KAFKA),1)
 test:
 	$(GO) test $$($(GO) list ./... | grep -v -e /realkafka -e /conform)
 	cd examples/orders && $(GO) test ./...
+	cd examples/history-go && $(GO) test ./...
 	$(GO) test -p 1 ./realkafka/... ./conform # in real time: alone on the machine
 
 check:

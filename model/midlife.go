@@ -63,7 +63,7 @@ func (b *commitBook) unsettled() (n int) {
 // vagueness says so of a check that depends on what was committed.
 func (b *commitBook) vagueness(check string) []NotChecked {
 	if n := b.unsettled(); n > 0 {
-		return []NotChecked{{check, "of " + itoa(int64(n)) + " partitions, before commits of two generations were acknowledged: " + midlife}}
+		return []NotChecked{{check, "before commits of two generations were acknowledged (in partitions: " + itoa(int64(n)) + "): " + midlife}}
 	}
 	return nil
 }

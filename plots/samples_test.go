@@ -26,6 +26,10 @@ func samples() map[string]func() *Chart {
 				{"one does not", []float64{4.8, 5.5, 7, math.Inf(1)}},
 			}, []Law{{Name: "law", Low: 4, High: 8}, {Name: "session timeout", Low: 6, High: 6, Claim: true}})
 		},
+		"same-curves": func() *Chart {
+			values := []float64{26, 27, 31, 36.5, 39}
+			return CDF("Two causes that take equally long, and one that does not", "latency", []Series{{"crash", values}, {"graceful", []float64{1, 4, 9}}, {"pause", values}}, nil)
+		},
 		"wide-range": func() *Chart {
 			return Duplicates("Duplicates, over four orders of magnitude", []DuplicateRow{
 				{"E14 latest after 6 → 8 partitions", "5 min", 85400, 50}, {"C14 crash before commit", "crash", 12, 20},

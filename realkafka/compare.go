@@ -21,9 +21,10 @@ type Side struct {
 	Verdict    scenarios.Verdict // of this one trial; empty if there was none
 	Anomalies  []string          // names, each once, sorted
 	Rebalances int
-	Lost       int64         // records
-	Duplicates int64         // records processed again
-	Takeover   time.Duration // the longest from a member's end to its partitions' new owners; 0 without any
+	Lost       int64                 // records
+	Duplicates int64                 // records processed again
+	Numbers    []*scenarios.Measured // what the Spec's gauges read
+	Takeover   time.Duration         // the longest from a member's end to its partitions' new owners; 0 without any
 }
 
 // Agree tells whether both worlds pass, or both do not.
@@ -44,6 +45,9 @@ func sideOf(s *scenarios.Scenario, o *scenarios.Outcome) Side {
 		Takeover: time.Duration(sum.LongestTakeover) * time.Microsecond}
 	if s.Expect == scenarios.Hold && len(o.Broken()) == 0 || s.Expect == scenarios.Fail && o.Shows(s.Anomaly) {
 		side.Verdict = scenarios.Passed
+	}
+	for _, n := range o.Numbers {
+		side.Numbers = append(side.Numbers, scenarios.NewMeasured(n))
 	}
 	for _, f := range o.Findings {
 		side.Anomalies = append(side.Anomalies, f.Name)

@@ -61,7 +61,8 @@ func command() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage("%v (see groundhog %s --help)", err, c.Name())
 	})
-	root.AddCommand(checkCommand(), listCommand(), runCommand(), replayCommand(), shrinkCommand(), exploreCommand(), verifyCommand(), assignCommand(), conformCommand(), kfakeCommand())
+	root.AddCommand(checkCommand(), listCommand(), runCommand(), replayCommand(), shrinkCommand(), exploreCommand(), verifyCommand(), assignCommand(), conformCommand(), kfakeCommand(),
+		docsCommand(), docsKafkaCommand())
 	for _, c := range root.Commands() {
 		if args := c.Args; args != nil {
 			c.Args = func(c *cobra.Command, given []string) error {

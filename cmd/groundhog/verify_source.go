@@ -68,18 +68,29 @@ func (s *source) close() {
 	}
 }
 
-// open begins to read the history; gzip is known by its first bytes.
-func (s *source) open() (*model.Reader, io.Closer, error) {
+// text begins to read the file; gzip is known by its first bytes.
+func (s *source) text() (io.Closer, io.Reader, error) {
 	f, err := os.Open(s.path)
 	if err != nil {
 		return nil, nil, err
 	}
-	var text io.Reader = bufio.NewReader(f)
-	if magic, err := text.(*bufio.Reader).Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		if text, err = gzip.NewReader(text); err != nil {
-			f.Close()
-			return nil, nil, s.unreadable(err)
-		}
+	plain := bufio.NewReader(f)
+	if magic, err := plain.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
+		return f, plain, nil
+	}
+	packed, err := gzip.NewReader(plain)
+	if err != nil {
+		f.Close()
+		return nil, nil, s.unreadable(err)
+	}
+	return f, packed, nil
+}
+
+// open begins to read the history.
+func (s *source) open() (*model.Reader, io.Closer, error) {
+	f, text, err := s.text()
+	if err != nil {
+		return nil, nil, err
 	}
 	r, err := model.NewReader(text)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 // Page is docs/answers.md for a campaign's results.
 func Page(results []*scenarios.Result) (string, error) {
 	p := &page{results: results}
-	p.say("# Answers\n\n"+
-		"Written by `make docs` from a run of all scenarios; CI writes it again and compares.\n"+
-		"Every number is of the simulation unless it says otherwise, and comes again with the\n"+
+	p.say("# Answers\n\n" +
+		"Written by `make docs` from a run of all scenarios; CI writes it again and compares.\n" +
+		"Every number is of the simulation unless it says otherwise, and comes again with the\n" +
 		"command beside it. What real Apache Kafka says to the same scenarios: [real-kafka-table.md](real-kafka-table.md).\n")
 	p.questions()
 	p.claims()

@@ -21,20 +21,22 @@ const module = "github.com/groundhogsim/groundhog/"
 // rooms is the import table of docs/architecture.md: what of ours each room
 // may import, in every package below it. A room not listed may not exist.
 var rooms = map[string][]string{
-	"assignor":      {},
-	"model":         {},
-	"sim":           {"sim"},
-	"broker/api":    {"assignor", "model", "sim"},
-	"broker":        {"assignor", "model", "sim", "broker", "broker/api"},
-	"client":        {"assignor", "model", "sim", "broker/api"},
-	"checkpoint":    {"model", "sim", "client"},
-	"scenarios":     {"assignor", "model", "sim", "broker/api", "broker", "client", "checkpoint", "scenarios"},
-	"realkafka":     {"assignor", "model", "sim", "broker/api", "broker", "client", "checkpoint", "scenarios", "realkafka"},
-	"conform":       {"assignor", "model", "sim", "broker/api", "broker", "realkafka"},
-	"plots":         {"model"},
-	"cmd":           {"assignor", "model", "sim", "broker/api", "broker", "client", "checkpoint", "scenarios", "realkafka", "conform", "plots", "examples"},
-	"examples":      {"sim"},
-	"internal/tidy": {},
+	"assignor":   {},
+	"model":      {},
+	"sim":        {"sim"},
+	"broker/api": {"assignor", "model", "sim"},
+	"broker":     {"assignor", "model", "sim", "broker", "broker/api"},
+	"client":     {"assignor", "model", "sim", "broker/api"},
+	"checkpoint": {"model", "sim", "client"},
+	"scenarios":  {"assignor", "model", "sim", "broker/api", "broker", "client", "checkpoint", "scenarios"},
+	"realkafka":  {"assignor", "model", "sim", "broker/api", "broker", "client", "checkpoint", "scenarios", "realkafka"},
+	"conform":    {"assignor", "model", "sim", "broker/api", "broker", "realkafka"},
+	"plots":      {"model"},
+	"cmd":        {"assignor", "model", "sim", "broker/api", "broker", "client", "checkpoint", "scenarios", "realkafka", "conform", "plots", "examples", "internal/answers"},
+	"examples":   {"sim"},
+	// It writes pages that are made of results.
+	"internal/answers": {"scenarios", "plots"},
+	"internal/tidy":    {},
 }
 
 // core are the rooms whose every step must be pure.
@@ -52,7 +54,7 @@ func room(path string) string {
 	if strings.HasPrefix(rest, "broker/api") {
 		return "broker/api"
 	}
-	if rest == "internal/tidy" {
+	if strings.HasPrefix(rest, "internal/") {
 		return rest
 	}
 	first, _, _ := strings.Cut(rest, "/")

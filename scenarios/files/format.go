@@ -89,6 +89,8 @@ type load struct {
 	Skew        []int  `yaml:"skew"`
 	Partitioner string `yaml:"partitioner"`
 	MetadataAge span   `yaml:"metadata-max-age"`
+	File        string `yaml:"file"`     // records, one a line: key:value
+	Comments    string `yaml:"comments"` // of the file: skip; by default they are errors
 }
 
 type settings struct {

@@ -39,6 +39,9 @@ func (f *file) scenario(name string) (*scenarios.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.read(name, spec); err != nil {
+		return nil, err
+	}
 	s.Spec = *spec
 	return s, spec.Validate()
 }

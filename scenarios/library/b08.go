@@ -78,7 +78,7 @@ func taskManagerSpec(how string, stop func(*scenarios.Planner, time.Duration), h
 			Forbidding("reassigned by the law of the timeouts", ReassignOutsideLaw).
 			Forbidding("four active, the others idle", WrongShare).
 			Forbidding("at rest all is committed", CommitBehindAtRest),
-		Gauges: []scenarios.Gauge{gauges.TimeToReassign(), gauges.PauseArea()},
+		Gauges: []scenarios.Gauge{gauges.TimeToReassign()},
 		Warmup: 35 * time.Second, Faulty: 80 * time.Second,
 		Script: func(p *scenarios.Planner) { taskManagerScript(p, stop) },
 		Assert: func(o *scenarios.Outcome) []scenarios.Finding {
@@ -106,9 +106,12 @@ func taskManagerScript(p *scenarios.Planner, stop func(*scenarios.Planner, time.
 // heartbeats, once, from a moment on: members that joined together otherwise
 // all learn of a rebalance at the same time, and half of the range of the law
 // stays empty.
-func outOfPhase(p *scenarios.Planner, from time.Duration) {
+func outOfPhase(p *scenarios.Planner, from time.Duration) { firstOutOfPhase(p, p.Spec().Members, from) }
+
+// firstOutOfPhase is outOfPhase for the first so many members only.
+func firstOutOfPhase(p *scenarios.Planner, members int, from time.Duration) {
 	hb := p.Spec().Client.HeartbeatInterval
-	for i := 1; i < p.Spec().Members; i++ {
+	for i := 1; i < members; i++ {
 		// Long enough to miss a heartbeat, which then comes when it goes on.
 		m, at := fmt.Sprintf("m%d", i+1), from+p.Draw("hiccup", i, hb/2)
 		p.At(at, sim.Pause, m)

@@ -34,14 +34,15 @@ func disruptionSpec(change string, profile client.Profile) scenarios.Spec {
 	spec.Load = scenarios.Load{Count: 150, Pattern: "customer-%d", Keys: 20, PerTick: 10, Every: 5 * time.Second}
 	spec.Gauges = []scenarios.Gauge{gauges.PauseArea(), gauges.Unowned(), gauges.Rounds(), gauges.Moved()}
 	spec.Script = func(p *scenarios.Planner) {
-		for i := range 4 {
-			if change == "join" && i == 3 {
-				continue
-			}
+		atFirst := 4
+		if change == "join" {
+			atFirst = 3
+		}
+		for i := range atFirst {
 			p.At(p.Draw("start", i, time.Second), sim.Start, fmt.Sprintf("m%d", i+1))
 		}
-		outOfPhase(p, p.Spec().Warmup/4)
-		switch at := p.Spec().Warmup + p.Draw("change", 0, 10*time.Second); change {
+		firstOutOfPhase(p, atFirst, p.Spec().Warmup/4)
+		switch at := p.Spec().Warmup + p.Draw("change", 0, p.Spec().Client.HeartbeatInterval); change {
 		case "join":
 			p.At(at, sim.Start, "m4")
 		default:

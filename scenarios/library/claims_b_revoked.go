@@ -74,7 +74,7 @@ func handOver(s *scenarios.Spec) {
 	s.Script = func(p *scenarios.Planner) {
 		p.At(0, sim.Start, "m1")
 		p.At(p.Draw("start", 2, time.Second), sim.Start, "m2")
-		p.At(p.Spec().Warmup+p.Draw("join", 0, 5*time.Second), sim.Start, "m3")
+		p.At(p.Spec().Warmup+p.Draw("join", 0, p.Spec().Client.HeartbeatInterval), sim.Start, "m3")
 	}
 	s.Assert = func(o *scenarios.Outcome) []scenarios.Finding { return callbacks(o, true) }
 }
@@ -84,7 +84,7 @@ func handOver(s *scenarios.Spec) {
 func expire(s *scenarios.Spec) {
 	s.Script = func(p *scenarios.Planner) {
 		startAll(p, time.Second)
-		c, at := p.Spec().Client, p.Spec().Warmup+p.Draw("pause", 0, 5*time.Second)
+		c, at := p.Spec().Client, p.Spec().Warmup+p.Draw("pause", 0, p.Spec().Client.HeartbeatInterval)
 		p.At(at, sim.Pause, "m1")
 		p.At(at+c.SessionTimeout+2*c.HeartbeatInterval, sim.Resume, "m1")
 	}

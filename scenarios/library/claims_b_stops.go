@@ -31,7 +31,7 @@ func idleStops() *scenarios.Scenario {
 				spec.Script = func(p *scenarios.Planner) {
 					startAll(p, time.Second)
 					outOfPhase(p, p.Spec().Warmup/4)
-					at := p.Spec().Warmup + p.Draw("stop-at", 0, 10*time.Second)
+					at := p.Spec().Warmup + p.Draw("stop-at", 0, p.Spec().Client.HeartbeatInterval)
 					if how == "leave" {
 						p.Command(at, "leave", idleManager)
 					} else {

@@ -35,7 +35,7 @@ func waves() *scenarios.Scenario {
 		Title: "several active task managers crash at once; all 20 are restarted in turn; one crashes again and again"}
 	var list []wave
 	for k := 1; k <= 4; k++ {
-		list = append(list, wave{name: fmt.Sprintf("%d active ones crash at once", k), faulty: 60 * time.Second, crashes: true, plan: func(p *scenarios.Planner, from time.Duration) {
+		list = append(list, wave{name: fmt.Sprintf("%d active crash at once", k), faulty: 60 * time.Second, crashes: true, plan: func(p *scenarios.Planner, from time.Duration) {
 			for _, m := range activeManagers[:k] {
 				p.At(from, sim.Vanish, m)
 			}
@@ -48,7 +48,7 @@ func waves() *scenarios.Scenario {
 		wave{name: flapping + ", static members", faulty: 110 * time.Second, crashes: true, static: true, plan: flap})
 	for _, w := range list {
 		for _, by := range []assignor.Assignor{assignor.Range, assignor.CooperativeSticky} {
-			c := scenarios.Case{Row: w.name, Column: by.Name(), Spec: w.spec(by, client.Franz), Runs: 4}
+			c := onKafkaToo(scenarios.Case{Row: w.name, Column: by.Name(), Spec: w.spec(by, client.Franz), Runs: 4})
 			if w.starves {
 				c.Expect, c.Anomaly = scenarios.Fail, UnownedTooLong
 			}
@@ -68,25 +68,27 @@ var activeManagers = []string{"m1", "m10", "m11", "m12"}
 
 const flapping = "an active one flaps"
 
-// flap crashes a member every 15 s, half of its session timeout, and starts it
-// again at once.
+// flap crashes a member every half of its session timeout, and soon starts it
+// again.
 func flap(p *scenarios.Planner, from time.Duration) {
+	session := p.Spec().Client.SessionTimeout
 	for i := range 5 {
-		at := from + time.Duration(i)*15*time.Second
+		at := from + time.Duration(i)*session/2
 		p.At(at, sim.Crash, activeManagers[0])
-		p.At(at+time.Second+p.Draw("down", i, 9*time.Second), sim.Start, activeManagers[0])
+		p.At(at+session/30+p.Draw("down", i, session*3/10), sim.Start, activeManagers[0])
 	}
 }
 
 func rollingRestart(p *scenarios.Planner, from time.Duration) {
+	hb := p.Spec().Client.HeartbeatInterval
 	for i := range p.Spec().Members {
-		m, at := fmt.Sprintf("m%d", i+1), from+time.Duration(i)*4*time.Second
+		m, at := fmt.Sprintf("m%d", i+1), from+time.Duration(i)*hb*2/5
 		if p.Spec().Group.InstanceID(i+1) != "" {
 			p.At(at, sim.Crash, m) // static members do not leave
 		} else {
 			p.Command(at, "leave", m)
 		}
-		p.At(at+2*time.Second, sim.Start, m)
+		p.At(at+hb/5, sim.Start, m)
 	}
 }
 
@@ -101,7 +103,7 @@ func (w wave) spec(by assignor.Assignor, profile client.Profile) scenarios.Spec 
 	spec.Promise = spec.Promise.Forbidding("no partition starves", UnownedTooLong)
 	spec.Script = func(p *scenarios.Planner) {
 		startAll(p, time.Second)
-		w.plan(p, p.Spec().Warmup+p.Draw("begin", 0, 10*time.Second))
+		w.plan(p, p.Spec().Warmup+p.Draw("begin", 0, p.Spec().Client.HeartbeatInterval))
 	}
 	spec.Assert = func(o *scenarios.Outcome) []scenarios.Finding { return starved(o, w.crashes) }
 	return spec

@@ -22,6 +22,9 @@ type Exhibit struct {
 	With, RightWith map[string]string
 	// Spec is what both run under, without a handler.
 	Spec scenarios.Spec
+	// Kafka says that both can run on a real cluster: its mishaps are the
+	// members' own.
+	Kafka bool
 	// Twin, where given, sets what else the right handler needs of its client.
 	Twin func(*scenarios.Spec)
 }
@@ -29,10 +32,11 @@ type Exhibit struct {
 // Scenario is the wrong handler's, which must show the anomaly.
 func (e *Exhibit) Scenario() (*scenarios.Scenario, error) {
 	s, err := e.scenario("C07-"+e.Name, "wrong: "+e.Title, e.Wrong, e.With)
-	if err == nil {
-		s.Expect, s.Anomaly, s.Seeds = scenarios.Fail, e.Anomaly, scenarios.FailWithin
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	s.Expect, s.Anomaly, s.Seeds = scenarios.Fail, e.Anomaly, scenarios.FailWithin
+	return s, nil
 }
 
 // RightTwin is the right handler's scenario, which must hold.
@@ -61,8 +65,13 @@ func (e *Exhibit) scenario(name, title, kind string, with map[string]string) (*s
 		refs = append(refs, fmt.Sprintf("thread-%d", t))
 	}
 	s := &scenarios.Scenario{Name: name, Title: title, Refs: refs, Spec: e.Spec}
-	s.Spec.Handler, err = entry.Build(with)
-	return s, err
+	if s.Spec.Handler, err = entry.Build(with); err != nil {
+		return nil, err
+	}
+	if e.Kafka {
+		s.OnKafka = func() scenarios.Spec { return onKafka(s.Spec) }
+	}
+	return s, nil
 }
 
 // gallery are C07: the gallery of wrong handlers, each with its right twin.
@@ -77,7 +86,7 @@ func gallery() []*scenarios.Scenario {
 			out = append(out, s)
 		}
 	}
-	return out
+	return append(out, gallerySizes()...)
 }
 
 // exhibitSpec is what the Specs of the gallery have in common: two members,

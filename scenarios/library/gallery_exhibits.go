@@ -92,9 +92,9 @@ func repeatExhibits() []Exhibit {
 		{Name: "lanes-in-turn", Threads: []int{20}, Anomaly: model.PerKeyOrder, Wrong: "lanes-in-turn", Right: "lanes-by-key",
 			Title: "parallel lanes by turns break the order of keys", Spec: keys},
 		{Name: "in-flight", Threads: []int{24, 25}, Anomaly: signs.RedoneInFlight, Wrong: "in-flight", Right: "interruptible", With: at500, RightWith: at500,
-			Title: "a revocation does not wait for the record in work", Spec: flight},
+			Kafka: true, Title: "a revocation does not wait for the record in work", Spec: flight},
 		{Name: "commit-by-interval", Threads: []int{29}, Anomaly: signs.UncommittedRevoke, Wrong: "commit-by-interval", Right: "interval-and-revoke",
-			Title: "commits by the clock alone, and gives partitions up as they are", Spec: byClock},
+			Kafka: true, Title: "commits by the clock alone, and gives partitions up as they are", Spec: byClock},
 		{Name: "commit-last", Anomaly: CommitBehindAtRest, Wrong: "commit-last-offset", Right: "process-then-commit",
 			Title: "commits the last offset instead of the next", Spec: rest},
 	}
@@ -118,7 +118,7 @@ func commitExhibits() []Exhibit {
 		{Name: "never-forgets", Threads: []int{18}, Anomaly: signs.ForeignCommit, Wrong: "never-forgets", Right: "forgets",
 			Title: "commits positions of past generations, in partitions that others have", Spec: own},
 		{Name: "saved-commit", Threads: []int{30}, Anomaly: model.CommitRegression, Wrong: "saved-commit", Right: "process-then-commit",
-			Title: "sends a refused commit again, after higher ones", Spec: stood},
+			Kafka: true, Title: "sends a refused commit again, after higher ones", Spec: stood},
 		{Name: "async-retry", Threads: []int{30}, Anomaly: signs.CommitOvertaken, Wrong: "async-retry", Right: "async-once",
 			Title: "sends asynchronous commits again that failed, after later ones", Spec: late},
 	}

@@ -58,8 +58,11 @@ func crashSteps() []crashStep {
 	}
 }
 
-// inRevocation is the first of the columns in which the group rebalances.
-const inRevocation = 6
+// Two of the columns, the second the first in which the group rebalances.
+const (
+	commitSent   = 4
+	inRevocation = 6
+)
 
 // startBoth starts m1, whose assignment and auto-commit begin at any phase of
 // the load, and m2 in time for the same generation.
@@ -142,6 +145,12 @@ func upTo(lost, again int64) crashCell {
 	return crashCell{lost: [2]int64{0, lost}, again: [2]int64{0, again}}
 }
 
+// or is what may come of the one or of the other.
+func (c crashCell) or(o crashCell) crashCell {
+	join := func(a, b [2]int64) [2]int64 { return [2]int64{min(a[0], b[0]), max(a[1], b[1])} }
+	return crashCell{lost: join(c.lost, o.lost), again: join(c.again, o.again)}
+}
+
 // commitMode is a way to commit, and its row of the matrix.
 type commitMode struct {
 	name    string
@@ -218,8 +227,15 @@ func commitMatrix() []*scenarios.Scenario {
 				if want.noCommit {
 					continue
 				}
-				s.Cases = append(s.Cases, scenarios.Case{Row: m.name, Column: at.name, Runs: 2,
-					Spec: matrixSpec(m, at, want, c.profile, c.block)})
+				one := scenarios.Case{Row: m.name, Column: at.name, Runs: 2, Spec: matrixSpec(m, at, want, c.profile, c.block)}
+				if c.profile == client.Franz && !m.auto {
+					there := want
+					if i == commitSent { // it may have been taken
+						there = want.or(m.cells[i+1])
+					}
+					one.OnKafka = func() scenarios.Spec { return onKafka(matrixSpec(m, at, there, c.profile, c.block)) }
+				}
+				s.Cases = append(s.Cases, one)
 			}
 		}
 		out = append(out, s)

@@ -113,6 +113,12 @@ func (f foundState) spec(policy client.Reset, profile client.Profile, want int64
 		Load:    scenarios.Load{Count: beginRecords, Pattern: "customer-%d", Keys: 8, PerTick: 4, Every: time.Second},
 		Client: scenarios.ClientConfig{Profile: profile, Reset: policy, ResetDuration: beginBack, SessionTimeout: 6 * time.Second, HeartbeatInterval: 2 * time.Second,
 			RebalanceTimeout: 10 * time.Second, BlockRebalanceOnPoll: true},
+		ClientOf: func(member, _ int, c scenarios.ClientConfig) scenarios.ClientConfig {
+			if member == 1 { // it reads all, whatever m2 is set to
+				c.Reset = client.Earliest
+			}
+			return c
+		},
 		Broker: scenarios.BrokerConfig{InitialRebalanceDelay: &none},
 		Promise: scenarios.Promise{}.Forbidding("begins where it must", WrongStart).
 			Forbidding("committed offsets stay", model.CommitLost, model.OffsetsNotLinearizable).

@@ -13,8 +13,8 @@ import (
 )
 
 // C02: throughput against the number of consumers. Six partitions, each with
-// the same backlog, and a fixed cost a record: how fast is it worked off by one
-// to twelve consumers?
+// the same backlog, which is there at once when the group has formed, and a
+// fixed cost a record: how fast is it worked off by one to twelve consumers?
 
 const (
 	scalePartitions = 6
@@ -60,10 +60,10 @@ func scaleSpec(consumers int, profile client.Profile) scenarios.Spec {
 				env.Commit(records...)
 			})
 		},
-		Load:    scenarios.Load{Count: scalePartitions * scaleBacklog, Pattern: scaleKeys, Keys: scalePartitions, PerTick: scalePartitions * scaleBacklog, Every: time.Second},
+		Load:    scenarios.Load{Count: scalePartitions * scaleBacklog, Pattern: scaleKeys, Keys: scalePartitions, PerTick: scalePartitions * scaleBacklog, Every: time.Second, From: 8 * time.Second},
 		Client:  scenarios.ClientConfig{Profile: profile, Reset: client.Earliest, SessionTimeout: 6 * time.Second, HeartbeatInterval: 2 * time.Second, MaxPollRecords: 20, BlockRebalanceOnPoll: true},
 		Promise: scenarios.AtLeastOnce().Forbidding("as fast as the busiest consumer", OffTheCurve),
-		Warmup:  4 * time.Second, Faulty: 10 * time.Second,
+		Warmup:  8 * time.Second, Faulty: 14 * time.Second,
 		Script: func(p *scenarios.Planner) {
 			for i := range p.Spec().Members {
 				p.At(p.Draw("start", i, 500*time.Millisecond), sim.Start, fmt.Sprintf("m%d", i+1))

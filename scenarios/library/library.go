@@ -13,7 +13,8 @@ import (
 // All are the named scenarios, by name.
 func All() []*scenarios.Scenario {
 	all := slices.Concat(crashBeforeCommit(), ordersRejoin(), taskManagers(), formerBugs(),
-		claimsOfA(), claimsOfB(), lesson(), gallery(), tutorial())
+		claimsOfA(), claimsOfB(), lesson(), gallery(), tutorial(),
+		tutorialTopic(), []*scenarios.Scenario{reassignments(), commitIntervals()})
 	slices.SortFunc(all, func(a, b *scenarios.Scenario) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

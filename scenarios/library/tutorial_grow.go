@@ -2,9 +2,11 @@ package library
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/groundhogsim/groundhog/assignor"
+	"github.com/groundhogsim/groundhog/broker"
 	"github.com/groundhogsim/groundhog/client"
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/scenarios"
@@ -211,8 +213,8 @@ type discovering struct {
 // Observe implements scenarios.Meter.
 func (m *discovering) Observe(e *model.Event) {
 	switch e.Kind {
-	case model.PartitionCount:
-		if e.To > m.count && m.added == 0 {
+	case model.Fault: // brokers of the real world do not tell when they have them
+		if strings.HasPrefix(e.Cause, broker.CommandAddPartitions) && m.added == 0 {
 			m.added = e.At
 		}
 	case model.Positioned:

@@ -4,11 +4,13 @@
 # lint         formatting, go vet, staticcheck, and the house rules
 # determinism  the same campaign in four ways, compared byte by byte
 # stress, reliability   longer campaigns of two suites: load and rebalances; every fault
+# docs         docs/answers.md and its plots, from a run of all scenarios
+# docs-kafka   docs/real-kafka-table.md, from a run of all that can run on Apache Kafka
 # kafka-image  an image of Apache Kafka from Maven's jars, where none can be pulled
 
 GO ?= go
 
-.PHONY: kafka-image test check bench lint determinism stress reliability
+.PHONY: docs docs-kafka kafka-image test check bench lint determinism stress reliability
 
 # Kafka is required unless GROUNDHOG_REQUIRE_KAFKA=0 says that tests which
 # need it may be skipped where Java or Maven is missing.
@@ -39,6 +41,12 @@ stress:
 
 reliability:
 	$(GO) run ./cmd/groundhog check reliability --seeds 500
+
+docs:
+	$(GO) run ./cmd/groundhog docs docs
+
+docs-kafka:
+	$(GO) run ./cmd/groundhog docs-kafka docs/real-kafka-table.md
 
 kafka-image:
 	bash realkafka/image/build

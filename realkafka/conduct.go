@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/groundhogsim/groundhog/scenarios"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
@@ -74,12 +75,24 @@ func (p *play) heal() {
 // look is the time between two looks at whether the group has settled.
 const look = 50 * time.Millisecond
 
-// settle waits until the group has settled or time is up.
+// quiet is how long a group must have been settled for the run to end: long
+// enough for handlers that write out what they keep when they are idle.
+const quiet = 2 * scenarios.IdleAfter
+
+// settle waits until the group has been settled for the quiet time, or until
+// time is up.
 func (p *play) settle(ctx context.Context, end time.Duration) (why string, err error) {
+	settled := time.Now()
 	for {
 		why := p.unsettled()
-		if why == "" || time.Since(p.began) > end {
-			return why, nil
+		switch {
+		case why != "":
+			settled = time.Now()
+			if time.Since(p.began) > end {
+				return why, nil
+			}
+		case time.Since(settled) >= quiet:
+			return "", nil
 		}
 		if goesOn, err := p.until(ctx, time.Since(p.began)+look); err != nil || !goesOn {
 			return "", err

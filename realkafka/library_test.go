@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/groundhogsim/groundhog/realkafka/cluster"
 	"github.com/groundhogsim/groundhog/scenarios"
 	"github.com/groundhogsim/groundhog/scenarios/library"
 )
@@ -40,6 +41,14 @@ func TestLibrary(t *testing.T) {
 		list = library.OnKafka()
 	}
 	began := time.Now()
+	table := agreeing(t, c, list)
+	t.Logf("played in %v\n%s", time.Since(began).Round(time.Second), table)
+}
+
+// agreeing plays scenarios on a cluster and in the simulation, and gives what
+// they came to side by side; a verdict that differs is an error.
+func agreeing(t *testing.T, c cluster.Cluster, list []*scenarios.Scenario) string {
+	t.Helper()
 	var rows []Row
 	for _, r := range PlayAll(t.Context(), c, list, AllOptions{Seed: 1, Together: 24}) {
 		if r.Err != nil {
@@ -51,16 +60,17 @@ func TestLibrary(t *testing.T) {
 			t.Fatal(err)
 		}
 		row := Compare(r.Scenario, simulated, r.Outcome)
-		rows = append(rows, row)
-		if row.Kafka.Verdict != scenarios.Passed {
-			t.Errorf("%s fails on Kafka: settled %v %q, skipped %d", r.Scenario.Name, r.Outcome.Settled, r.Outcome.Why, r.Outcome.Skipped)
-			for _, f := range r.Outcome.Findings {
-				t.Logf("  %s: %s", f.Name, f.Text)
-			}
-			for _, v := range r.Outcome.Report.Violations {
-				t.Logf("  violation: %s", v.Text)
-			}
+		if rows = append(rows, row); row.Agree() {
+			continue
+		}
+		t.Errorf("%s: %s in the simulation, %s on Kafka: settled %v %q, skipped %d", r.Scenario.Name, row.Sim.Verdict, row.Kafka.Verdict,
+			r.Outcome.Settled, r.Outcome.Why, r.Outcome.Skipped)
+		for _, f := range r.Outcome.Findings {
+			t.Logf("  %s: %s", f.Name, f.Text)
+		}
+		for _, v := range r.Outcome.Report.Violations {
+			t.Logf("  violation: %s", v.Text)
 		}
 	}
-	t.Logf("played in %v\n%s", time.Since(began).Round(time.Second), Table(rows))
+	return Table(rows)
 }

@@ -221,14 +221,23 @@ func (s *simulation) undo(at sim.Time, kind sim.Kind) error {
 // enough for handlers that write out what they keep when they are idle.
 const quiet = 3 * sim.Second
 
+// lookEvery is how many steps, and how much time at the most, lie between two
+// looks at whether the group has settled: a handler whose idle cycle takes as
+// many steps would else be met at the same place of it for ever.
+const (
+	lookEvery = 16
+	lookAfter = 100 * sim.Millisecond
+)
+
 // atRest gives a condition that holds when the group has been settled for the
 // quiet time.
 func (s *simulation) atRest() func() bool {
-	n, since := 0, sim.Never
+	n, since, last := 0, sim.Never, sim.Time(0)
 	return func() bool {
-		if n++; n%16 != 0 {
+		if n++; n%lookEvery != 0 && s.world.Now()-last < lookAfter {
 			return false
 		}
+		last = s.world.Now()
 		if s.unsettled() != "" {
 			since = sim.Never
 		} else if since == sim.Never {

@@ -58,7 +58,7 @@ func (s Stress) Scenario() *scenarios.Scenario {
 		for _, p := range o.Course.Progress {
 			done += p.Processed
 		}
-		if o.Settled && done != int64(s.Messages) {
+		if o.Settled && done < int64(s.Messages) { // a batch that the producer sent again may be there twice
 			return []scenarios.Finding{{Name: MessagesMissing, Text: fmt.Sprintf("%d of %d messages were processed", done, s.Messages)}}
 		}
 		return nil

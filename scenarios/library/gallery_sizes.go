@@ -33,7 +33,7 @@ func gallerySizes() []*scenarios.Scenario {
 			{Row: "finishes what is in work", Runs: 2, Spec: flightSpec(handlers.Interruptible(500 * time.Millisecond))},
 		},
 		Claims: []scenarios.Claim{{Ref: "thread-24", Text: "5,000 messages, cooperative, committed by hand, up to 500 ms each: six of them came twice",
-			Expect: scenarios.Confirmed, After: 4, Judge: judgeFlight}},
+			Expect: scenarios.Qualified, After: 4, Judge: judgeFlight}},
 	}
 	return []*scenarios.Scenario{window, flight}
 }
@@ -109,11 +109,12 @@ var finishedLate = scenarios.Reading("finished late", "records", func(o *scenari
 func judgeFlight(r *scenarios.Result) (scenarios.Ruling, string) {
 	wrong, right := r.Cases[0], r.Cases[1]
 	late := wrong.Measure(finishedLate.Name).Sum
-	text := fmt.Sprintf("in %d runs of 5,000 and %d rebalances %d records were finished after they had been given up, and %d came twice; %d where the callback waits for the record in work",
+	text := fmt.Sprintf("in %d runs of 5,000 and %d rebalances %d records were finished after they had been given up, and %d came twice, their next owners having begun before the late commits; %d where the callback waits for the record in work",
 		wrong.Runs, wrong.Rebalances, late, wrong.Duplicates, right.Duplicates)
 	// No more than the one in work, of each of twelve members in each rebalance.
+	// How many of these come twice is luck, and the six of the report were.
 	if late > 0 && late <= int64(12*wrong.Rebalances) && wrong.Duplicates <= late && right.Duplicates == 0 {
-		return scenarios.Confirmed, text
+		return scenarios.Qualified, text
 	}
 	return scenarios.Refuted, text
 }

@@ -91,6 +91,21 @@ func TestGalleryMishapsStrike(t *testing.T) {
 	}
 }
 
+// With its wrong handler set right, the sized window's scenario fails: by its
+// case, and by its number.
+func TestGallerySizesTurnRed(t *testing.T) {
+	s := gallerySizes()[0]
+	s.Cases[0].Spec.Handler = s.Cases[1].Spec.Handler
+	c := &scenarios.Campaign{Scenarios: []*scenarios.Scenario{s}, Seed: 1, Seeds: 1, Workers: 2}
+	r, err := c.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r[0].Reasons) != 2 || r[0].Claims[0].Ruling != scenarios.Refuted {
+		t.Errorf("%v, %+v", r[0].Reasons, r[0].Claims)
+	}
+}
+
 // hunted is how a wrong handler was found.
 type hunted struct {
 	Exhibit

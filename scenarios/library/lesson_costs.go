@@ -68,6 +68,9 @@ func (m *commitMode) anyCrash() crashCell {
 	if out.lost[1] > 0 {
 		out.lost[1] = matrixBatch
 	}
+	if m.cells[commitSent].noCommit {
+		out.again[1] = matrixCount
+	}
 	if m.auto { // while a backlog is worked off, without a pause between polls
 		out.again[1] = int64(5*time.Second/matrixWork) + 2*matrixBatch
 	}
@@ -108,13 +111,12 @@ func judgeCosts(r *scenarios.Result) (scenarios.Ruling, string) {
 		lost, again = crash.Measure(gauges.Lost().Name).Max, crash.Measure(gauges.Repeats().Name).Max
 		return commits, speed, lost, again, fmt.Sprintf("%s: %d commits, %d.%d records/s, up to %d lost and %d twice", row, commits, speed/1000, speed%1000/100, lost, again)
 	}
-	auto, autoSpeed, autoLost, autoAgain, one := say("auto")
-	_, _, queueLost, _, two := say("auto, work queued")
-	batch, _, batchLost, batchAgain, three := say("after the batch")
-	each, eachSpeed, eachLost, eachAgain, four := say("after each record")
-	text := fmt.Sprintf("for 100 records of %v each, and a crash (Java): %s; %s; %s; %s", matrixWork, one, two, three, four)
+	auto, autoSpeed, _, autoAgain, one := say("auto")
+	batch, _, batchLost, batchAgain, two := say("after the batch")
+	each, eachSpeed, eachLost, eachAgain, three := say("after each record")
+	text := fmt.Sprintf("for 100 records of %v each, and a crash (Java): %s; %s; %s", matrixWork, one, two, three)
 	cheaper := auto < batch && batch < each && eachSpeed < autoSpeed
-	safer := batchLost == 0 && eachLost == 0 && eachAgain <= 1 && batchAgain < autoAgain && queueLost > autoLost
+	safer := batchLost == 0 && eachLost == 0 && eachAgain <= 1 && batchAgain < autoAgain
 	if cheaper && safer {
 		return scenarios.Confirmed, text
 	}

@@ -28,6 +28,7 @@ type crashStep struct {
 }
 
 const (
+	matrixTick  = time.Second      // in which a poll's records come
 	matrixCount = 20 * matrixBatch // records in all
 	struckPoll  = 14 * matrixBatch // the first offset of the poll that is struck
 	struckAt    = struckPoll + 2   // the third record of it
@@ -82,18 +83,11 @@ func secondJoins(p *scenarios.Planner) {
 	}, sim.Start, "m2")
 }
 
-// crashInPoll strikes when the next records are in the log and not polled.
+// crashInPoll strikes while m1 waits for the fifteenth second's records: those of
+// the second before have long been worked on.
 func crashInPoll(p *scenarios.Planner) {
 	startBoth(p)
-	p.When(func() func(*model.Event) bool {
-		polled := int64(0)
-		return func(e *model.Event) bool {
-			if e.Kind == model.Polled {
-				polled = e.To
-			}
-			return e.Kind == model.Produced && e.From >= struckPoll && e.From == polled
-		}
-	}, sim.Crash, "m1")
+	p.At(matrixTick*(struckPoll/matrixBatch+1)-10*time.Millisecond, sim.Crash, "m1")
 }
 
 // crashOnCommit strikes at the first commit, or end of one, after the poll.
@@ -189,7 +183,7 @@ func commitModes() []commitMode {
 		{"async, sync on revocation", false, commitAsyncAndOnRevoke,
 			[8]crashCell{noHarm, noHarm, repeats(k), repeats(b), repeats(b), noHarm, upTo(0, b), noHarm}, [2]crashCell{upTo(0, b), upTo(0, b)}},
 		{"on revocation only", false, commitOnRevoke,
-			[8]crashCell{repeatsFrom(all, matrixCount), repeats(all), repeats(all + k), repeats(all + b), noCommit, noCommit, repeatsFrom(all+k, all+late), noHarm},
+			[8]crashCell{repeats(all + b), repeats(all), repeats(all + k), repeats(all + b), noCommit, noCommit, repeatsFrom(all+k, all+late), noHarm},
 			[2]crashCell{repeatsFrom(all+k, all+late), upTo(0, b)}},
 	}
 }
@@ -243,13 +237,17 @@ func commitMatrix() []*scenarios.Scenario {
 	return out
 }
 
+var atOnceDelay time.Duration
+
 func matrixSpec(m commitMode, at crashStep, want crashCell, profile client.Profile, block bool) scenarios.Spec {
 	return scenarios.Spec{
 		Topics: []scenarios.Topic{{Name: "orders", Partitions: 1}}, Group: scenarios.Classic("order-service", assignor.Range), Members: 2,
 		Handler: m.handler,
-		Load:    scenarios.Load{Count: matrixCount, Pattern: "customer-%d", Keys: 12, PerTick: matrixBatch, Every: time.Second},
+		Load:    scenarios.Load{Count: matrixCount, Pattern: "customer-%d", Keys: 12, PerTick: matrixBatch, Every: matrixTick},
 		Client: scenarios.ClientConfig{Profile: profile, SessionTimeout: 6 * time.Second, HeartbeatInterval: 2 * time.Second,
 			RebalanceTimeout: 30 * time.Second, MaxPollRecords: matrixBatch, BlockRebalanceOnPoll: block, AutoCommit: m.auto, Reset: client.Earliest},
+		// Nothing to catch up on any more when m1 is struck.
+		Broker: scenarios.BrokerConfig{InitialRebalanceDelay: &atOnceDelay},
 		Promise: scenarios.Promise{}.
 			Forbidding("what is lost and what comes again is what the matrix says", MatrixDiffers).
 			Forbidding("one entitled owner", model.DualEntitlement, model.ZombieCommitAccepted).

@@ -254,6 +254,12 @@ func (l *lateMarker) Idle() { l.env.Commit(l.last...) }
 // does not fit, says so and where.
 func TestReplay(t *testing.T) {
 	for _, s := range All() {
+		if len(s.Cases) > 0 {
+			if s.Cases[0].Facts != nil {
+				continue
+			}
+			s = s.Alone(&s.Cases[0])
+		}
 		trial, err := scenarios.NewTrial(&s.Spec, 77)
 		if err != nil {
 			t.Fatal(err)

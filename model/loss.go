@@ -212,9 +212,6 @@ func (l *Loss) polled(e *Event) {
 
 func (l *Loss) processed(e *Event) {
 	p := l.part(groupPart{e.Group, e.TopicPartition})
-	if l.older(e, e.TopicPartition) {
-		l.unseen(groupPart{e.Group, e.TopicPartition}, e.To)
-	}
 	p.begin(e.From, "")
 	l.Sum.Distinct += p.Processed.Add(e.From, e.To)
 	l.seat(e, e.TopicPartition).Left.Remove(e.From, e.To)

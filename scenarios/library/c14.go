@@ -17,7 +17,7 @@ import (
 
 func crashBeforeCommit() []*scenarios.Scenario {
 	right := &scenarios.Scenario{
-		Name: "C14", Refs: []string{"C14", "C10", "E07"}, Expect: scenarios.Hold, Seeds: 3000,
+		Name: "C14", Refs: []string{"C14", "C10", "E07"}, Expect: scenarios.Hold, Seeds: 100,
 		Title:   "crash before commit: exactly what was processed and not committed comes again",
 		Spec:    crashSpec(handlers.ProcessThenCommit),
 		OnKafka: func() scenarios.Spec { return onKafka(crashSpec(handlers.ProcessThenCommit)) },
@@ -28,13 +28,13 @@ func crashBeforeCommit() []*scenarios.Scenario {
 		},
 	}
 	first := &scenarios.Scenario{
-		Name: "C14-commit-first", Refs: []string{"C14", "C04"}, Expect: scenarios.Fail, Anomaly: model.CommitAheadOfProcessing, Seeds: 300,
+		Name: "C14-commit-first", Refs: []string{"C14", "C04"}, Expect: scenarios.Fail, Anomaly: model.CommitAheadOfProcessing, Seeds: 40,
 		Title:   "wrong: commits before processing, and so loses what a crash interrupts",
 		Spec:    crashSpec(handlers.CommitThenProcess),
 		OnKafka: func() scenarios.Spec { return onKafka(crashSpec(handlers.CommitThenProcess)) },
 	}
 	last := &scenarios.Scenario{
-		Name: "C14-commit-last", Refs: []string{"C14", "E06"}, Expect: scenarios.Fail, Anomaly: RedeliveryMismatch, Seeds: 300,
+		Name: "C14-commit-last", Refs: []string{"C14", "E06"}, Expect: scenarios.Fail, Anomaly: RedeliveryMismatch, Seeds: 40,
 		Title:   "wrong: commits the last record's offset instead of the next, and so gets one more again",
 		Spec:    crashSpec(handlers.CommitLastOffset),
 		OnKafka: func() scenarios.Spec { return onKafka(crashSpec(handlers.CommitLastOffset)) },

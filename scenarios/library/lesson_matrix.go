@@ -66,16 +66,17 @@ const (
 )
 
 // startBoth starts m1, whose assignment and auto-commit begin at any phase of
-// the load, and m2 in time for the same generation.
+// the load, and m2 in time for the same generation. That is early enough for
+// m1 to have caught up, and auto-commit to have come round, when m1 is struck.
 func startBoth(p *scenarios.Planner) {
-	at := p.Draw("start", 1, 3*time.Second)
+	at := p.Draw("start", 1, time.Second)
 	p.At(at, sim.Start, "m1")
 	p.At(at+p.Draw("start", 2, time.Second), sim.Start, "m2")
 }
 
 // secondJoins starts m2 in the middle of the poll that is struck.
 func secondJoins(p *scenarios.Planner) {
-	p.At(p.Draw("start", 1, 3*time.Second), sim.Start, "m1")
+	p.At(p.Draw("start", 1, time.Second), sim.Start, "m1")
 	p.When(func() func(*model.Event) bool {
 		return func(e *model.Event) bool {
 			return e.Kind == model.Processed && e.From <= struckAt && struckAt < e.To
@@ -237,8 +238,6 @@ func commitMatrix() []*scenarios.Scenario {
 	return out
 }
 
-var atOnceDelay time.Duration
-
 func matrixSpec(m commitMode, at crashStep, want crashCell, profile client.Profile, block bool) scenarios.Spec {
 	return scenarios.Spec{
 		Topics: []scenarios.Topic{{Name: "orders", Partitions: 1}}, Group: scenarios.Classic("order-service", assignor.Range), Members: 2,
@@ -246,8 +245,6 @@ func matrixSpec(m commitMode, at crashStep, want crashCell, profile client.Profi
 		Load:    scenarios.Load{Count: matrixCount, Pattern: "customer-%d", Keys: 12, PerTick: matrixBatch, Every: matrixTick},
 		Client: scenarios.ClientConfig{Profile: profile, SessionTimeout: 6 * time.Second, HeartbeatInterval: 2 * time.Second,
 			RebalanceTimeout: 30 * time.Second, MaxPollRecords: matrixBatch, BlockRebalanceOnPoll: block, AutoCommit: m.auto, Reset: client.Earliest},
-		// Nothing to catch up on any more when m1 is struck.
-		Broker: scenarios.BrokerConfig{InitialRebalanceDelay: &atOnceDelay},
 		Promise: scenarios.Promise{}.
 			Forbidding("what is lost and what comes again is what the matrix says", MatrixDiffers).
 			Forbidding("one entitled owner", model.DualEntitlement, model.ZombieCommitAccepted).

@@ -21,7 +21,11 @@ import (
 func TestLibrary(t *testing.T) {
 	for _, s := range All() {
 		t.Run(s.Name, func(t *testing.T) {
-			c := &scenarios.Campaign{Scenarios: []*scenarios.Scenario{s}, Seed: 3, Seeds: 25, Workers: 2, Again: 2}
+			seeds := 12
+			if s.Expect == scenarios.Fail {
+				seeds = scenarios.FailWithin
+			}
+			c := &scenarios.Campaign{Scenarios: []*scenarios.Scenario{s}, Seed: 3, Seeds: seeds, Workers: 2, Again: 2}
 			r, err := c.Run(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -33,11 +37,18 @@ func TestLibrary(t *testing.T) {
 	}
 }
 
-// What a campaign says must not depend on how many workers it has.
+// What a campaign says must not depend on how many workers it has. Of the
+// enumerations three small ones stand for all; make determinism has the rest.
 func TestCampaignIsTheSameForAnyNumberOfWorkers(t *testing.T) {
+	var list []*scenarios.Scenario
+	for _, s := range All() {
+		if len(s.Cases) == 0 || slices.Contains([]string{"E06", "E12", "E22"}, s.Name) {
+			list = append(list, s)
+		}
+	}
 	var first string
 	for _, workers := range []int{1, 2, 7} {
-		c := &scenarios.Campaign{Scenarios: All(), Seed: 5, Seeds: 6, Workers: workers}
+		c := &scenarios.Campaign{Scenarios: list, Seed: 5, Seeds: 3, Workers: workers}
 		results, err := c.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -48,7 +48,7 @@ func TestBadInput(t *testing.T) {
 		"no such command":    {[]string{"frobnicate"}, exitUsage, "unknown command"},
 		"no such flag":       {[]string{"check", "--sedes", "3"}, exitUsage, "unknown flag: --sedes"},
 		"bad flag value":     {[]string{"check", "--seeds", "many"}, exitUsage, "many"},
-		"no such scenario":   {[]string{"check", "C99"}, exitUsage, `no scenario is called "C99"; there are: B08-crash`},
+		"no such scenario":   {[]string{"check", "C99"}, exitUsage, `no scenario is called "C99"; near it are: C01`},
 		"run of several":     {[]string{"run", "B08"}, exitUsage, "means several scenarios"},
 		"run of none":        {[]string{"run"}, exitUsage, "accepts 1 arg"},
 		"no such world":      {[]string{"run", "C14", "--on", "mars"}, exitUsage, `"mars" is none; there are: sim`},

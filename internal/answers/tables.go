@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/groundhogsim/groundhog/scenarios"
+	"github.com/groundhogsim/groundhog/scenarios/library"
 )
 
 // shown are the enumerations that the page has as tables: those whose cells
@@ -22,10 +23,28 @@ func (p *page) tables() {
 			continue
 		}
 		p.say("\n### %s (`groundhog check %s`)\n\n", r.Scenario, r.Scenario)
+		if strings.HasPrefix(r.Scenario, "C04") {
+			p.rowsOfText(library.CommitTable(r))
+			continue
+		}
 		if columns := columnsOf(r); len(columns) > 1 && !hasFacts(r) {
 			p.matrix(r, columns)
 		} else {
 			p.list(r)
+		}
+	}
+}
+
+// rowsOfText is a table whose first row has its heads.
+func (p *page) rowsOfText(table [][]string) {
+	for i, row := range table {
+		p.say("|")
+		for _, text := range row {
+			p.say(" %s |", cell(text))
+		}
+		p.say("\n")
+		if i == 0 {
+			p.say("|%s\n", strings.Repeat("---|", len(row)))
 		}
 	}
 }
@@ -90,7 +109,7 @@ func inCell(c *scenarios.CaseResult) string {
 		return "–"
 	}
 	var out []string
-	if c.Lost > 0 || c.Duplicates > 0 || len(c.Measures) == 0 {
+	if len(c.Measures) == 0 {
 		out = append(out, fmt.Sprintf("lost %d, again %d", c.Lost, c.Duplicates))
 	}
 	for _, m := range c.Measures {

@@ -76,7 +76,7 @@ func find(all []*scenarios.Scenario, name string) (found []*scenarios.Scenario, 
 	}
 	switch {
 	case len(found) == 0:
-		return nil, fmt.Errorf("no scenario is called %q; there are: %s", name, namesOf(all))
+		return nil, fmt.Errorf("no scenario is called %q%s; groundhog list tells them all", name, near(all, want))
 	case !isCase:
 		return found, nil
 	case len(found) > 1:
@@ -87,6 +87,22 @@ func find(all []*scenarios.Scenario, name string) (found []*scenarios.Scenario, 
 		return nil, err
 	}
 	return []*scenarios.Scenario{found[0].Alone(c)}, nil
+}
+
+// near names the scenarios that begin most like a name.
+func near(all []*scenarios.Scenario, low string) string {
+	for n := len(low) - 1; n > 0; n-- {
+		var like []*scenarios.Scenario
+		for _, s := range all {
+			if strings.HasPrefix(strings.ToLower(s.Name), low[:n]) {
+				like = append(like, s)
+			}
+		}
+		if len(like) > 0 {
+			return "; near it are: " + namesOf(like[:min(len(like), 12)])
+		}
+	}
+	return ""
 }
 
 func exact(all []*scenarios.Scenario, low string) bool {

@@ -62,7 +62,9 @@ func ask(requests ...sim.Message) ([]sim.Message, error) {
 }
 
 func unknownTopic() ([]scenarios.Fact, error) {
-	metadata := func() sim.Message { return &api.MetadataRequest{Header: api.Header{APIVersion: 12}, Topics: []string{"locations"}} }
+	metadata := func() sim.Message {
+		return &api.MetadataRequest{Header: api.Header{APIVersion: 12}, Topics: []string{"locations"}}
+	}
 	answers, err := ask(metadata(), metadata())
 	if err != nil {
 		return nil, err

@@ -75,27 +75,27 @@ func (p *play) heal() {
 // look is the time between two looks at whether the group has settled.
 const look = 50 * time.Millisecond
 
-// quiet is how long a group must have been settled for the run to end: long
-// enough for handlers that write out what they keep when they are idle.
+// quiet is how long nothing must have happened for the run to end: long enough
+// for handlers that write out what they keep when they are idle.
 const quiet = 2 * scenarios.IdleAfter
 
-// settle waits until the group has been settled for the quiet time, or until
-// time is up.
+// settle waits until the group is settled and nothing has happened for the quiet
+// time, or until time is up.
 func (p *play) settle(ctx context.Context, end time.Duration) (why string, err error) {
-	settled := time.Now()
 	for {
 		why := p.unsettled()
-		switch {
-		case why != "":
-			settled = time.Now()
-			if time.Since(p.began) > end {
-				return why, nil
-			}
-		case time.Since(settled) >= quiet:
-			return "", nil
+		if why == "" && p.now().Duration()-p.stirred() >= quiet || time.Since(p.began) > end {
+			return why, nil
 		}
 		if goesOn, err := p.until(ctx, time.Since(p.began)+look); err != nil || !goesOn {
 			return "", err
 		}
 	}
+}
+
+// stirred is when something last happened.
+func (p *play) stirred() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.chronicle.Stirred().Duration()
 }

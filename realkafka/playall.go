@@ -93,5 +93,20 @@ func trialOf(s *scenarios.Scenario, seed uint64) (*scenarios.Trial, error) {
 		return nil, &scenarios.SpecError{Field: "OnKafka", Want: s.Name + " cannot run on a real cluster"}
 	}
 	spec := s.OnKafka()
-	return scenarios.NewTrial(&spec, seed)
+	trial, err := scenarios.NewTrial(&spec, seed)
+	if err != nil || s.Expect != scenarios.Fail {
+		return trial, err
+	}
+	// A wrong handler need not go wrong in every run: take one in which it does
+	// in the simulation.
+	for n := range scenarios.FailWithin {
+		next, err := scenarios.NewTrial(&spec, scenarios.SeedOf(seed, n))
+		if err != nil {
+			return nil, err
+		}
+		if o, err := scenarios.Simulate(next, scenarios.Play{}); err != nil || o.Shows(s.Anomaly) {
+			return next, err
+		}
+	}
+	return trial, nil
 }

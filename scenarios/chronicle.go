@@ -21,6 +21,7 @@ type Chronicle struct {
 	triggers []armed
 	fired    []sim.Action
 	last     int64
+	stirred  int64 // when something last happened that is more than a commit
 }
 
 // armed is a trigger that has not gone off.
@@ -63,6 +64,11 @@ func judging(run *Trial) model.Options {
 func (c *Chronicle) Emit(e *model.Event) {
 	e.At = max(e.At, c.last)
 	c.last = e.At
+	switch e.Kind {
+	case model.Commit, model.CommitDone, model.FetchOffsets, model.OffsetsTold:
+	default:
+		c.stirred = e.At
+	}
 	c.judge.Observe(e)
 	c.course.observe(e)
 	for _, m := range c.meters {
@@ -88,6 +94,10 @@ func (c *Chronicle) Fired() (a sim.Action, ok bool) {
 	a, c.fired = c.fired[0], c.fired[1:]
 	return a, true
 }
+
+// Stirred is when something last happened: commits alone, which some handlers
+// make for ever, do not count.
+func (c *Chronicle) Stirred() sim.Time { return sim.Time(c.stirred) }
 
 // Disarm takes the triggers away: the environment does nothing any more.
 func (c *Chronicle) Disarm() { c.triggers, c.fired = nil, nil }

@@ -217,33 +217,29 @@ func (s *simulation) undo(at sim.Time, kind sim.Kind) error {
 	return nil
 }
 
-// quiet is how long a group must have been settled for the run to end: long
+// quiet is how long nothing must have happened for the run to end: long
 // enough for handlers that write out what they keep when they are idle.
 const quiet = 3 * sim.Second
 
 // lookEvery is how many steps, and how much time at the most, lie between two
-// looks at whether the group has settled: a handler whose idle cycle takes as
+// looks at whether the group is at rest: a handler whose idle cycle takes as
 // many steps would else be met at the same place of it for ever.
 const (
 	lookEvery = 16
 	lookAfter = 100 * sim.Millisecond
 )
 
-// atRest gives a condition that holds when the group has been settled for the
-// quiet time.
+// atRest gives a condition that holds when the group is settled, and nothing
+// has happened for the quiet time.
 func (s *simulation) atRest() func() bool {
-	n, since, last := 0, sim.Never, sim.Time(0)
+	n, last := 0, sim.Time(0)
 	return func() bool {
-		if n++; n%lookEvery != 0 && s.world.Now()-last < lookAfter {
+		now := s.world.Now()
+		if n++; n%lookEvery != 0 && now-last < lookAfter {
 			return false
 		}
-		last = s.world.Now()
-		if s.unsettled() != "" {
-			since = sim.Never
-		} else if since == sim.Never {
-			since = s.world.Now()
-		}
-		return since != sim.Never && s.world.Now()-since >= quiet
+		last = now
+		return now-s.chronicle.Stirred() >= quiet && s.unsettled() == ""
 	}
 }
 

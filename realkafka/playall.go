@@ -62,11 +62,11 @@ func PlayAll(ctx context.Context, c cluster.Cluster, list []*scenarios.Scenario,
 	return results
 }
 
+// failWithin is how many trials a scenario that must fail has on a cluster,
+// where luck is not to be had again.
+const failWithin = 3
+
 func playOne(ctx context.Context, c cluster.Cluster, s *scenarios.Scenario, o AllOptions) (*scenarios.Outcome, error) {
-	trial, err := trialOf(s, o.Seed)
-	if err != nil {
-		return nil, err
-	}
 	one := Options{}
 	if o.History != nil {
 		one.History = func(e *model.Event) { o.History(s, e) }
@@ -74,21 +74,31 @@ func playOne(ctx context.Context, c cluster.Cluster, s *scenarios.Scenario, o Al
 	if o.Log != nil {
 		one.Log = func(format string, args ...any) { o.Log("%s: "+format, append([]any{s.Name}, args...)...) }
 	}
-	return Play(ctx, c, trial, one)
+	for nth := 0; ; nth++ {
+		trial, err := trialOf(s, o.Seed, nth)
+		if err != nil {
+			return nil, err
+		}
+		out, err := Play(ctx, c, trial, one)
+		if err != nil || s.Expect != scenarios.Fail || out.Shows(s.Anomaly) || nth+1 == failWithin {
+			return out, err
+		}
+	}
 }
 
 // Simulated plays the trial that PlayAll plays of a scenario in the simulation,
 // for Compare.
 func Simulated(s *scenarios.Scenario, seed uint64) (*scenarios.Outcome, error) {
-	trial, err := trialOf(s, seed)
+	trial, err := trialOf(s, seed, 0)
 	if err != nil {
 		return nil, err
 	}
 	return scenarios.Simulate(trial, scenarios.Play{})
 }
 
-// trialOf draws the trial of a scenario's Spec for a cluster.
-func trialOf(s *scenarios.Scenario, seed uint64) (*scenarios.Trial, error) {
+// trialOf draws a trial of a scenario's Spec for a cluster; nth counts from 0
+// those of a scenario that must fail.
+func trialOf(s *scenarios.Scenario, seed uint64, nth int) (*scenarios.Trial, error) {
 	if s.OnKafka == nil {
 		return nil, &scenarios.SpecError{Field: "OnKafka", Want: s.Name + " cannot run on a real cluster"}
 	}
@@ -104,8 +114,15 @@ func trialOf(s *scenarios.Scenario, seed uint64) (*scenarios.Trial, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o, err := scenarios.Simulate(next, scenarios.Play{}); err != nil || o.Shows(s.Anomaly) {
-			return next, err
+		o, err := scenarios.Simulate(next, scenarios.Play{})
+		if err != nil {
+			return nil, err
+		}
+		if !o.Shows(s.Anomaly) {
+			continue
+		}
+		if nth--; nth < 0 {
+			return next, nil
 		}
 	}
 	return trial, nil

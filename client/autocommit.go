@@ -42,7 +42,7 @@ func (c *Consumer) autoCommit(fx *sim.Effects) {
 		return
 	}
 	if c.cfg.pol.java {
-		if c.insidePoll() && c.Phase == member && !c.RevokeWaits && !c.rejoinNeededOrPending() {
+		if c.insidePoll() && (c.Manual || c.Phase == member && !c.RevokeWaits && !c.rejoinNeededOrPending()) {
 			c.autoCommitBegins(fx)
 			c.commitRead(commitAuto, fx)
 		}

@@ -10,9 +10,11 @@ import (
 // The states of all clients can be copied and told apart.
 func TestStatesHaveCanonicalForms(t *testing.T) {
 	for name, err := range map[string]error{
-		"member":   canon.Check[client.LoopMember](),
-		"producer": canon.Check[client.Producer](),
-		"admin":    canon.Check[client.Admin](),
+		"member":    canon.Check[client.LoopMember](),
+		"producer":  canon.Check[client.Producer](),
+		"admin":     canon.Check[client.Admin](),
+		"direct":    canon.Check[client.Direct](),
+		"directory": canon.Check[client.Directory](),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

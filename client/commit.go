@@ -65,7 +65,7 @@ func (c *Consumer) commitParts(kind commitKind, offsets []model.PartitionOffset,
 		c.tellCompleted()
 	}
 	c.Commits = append(c.Commits, commit{Op: op, Kind: kind, Offsets: offsets, Parts: parts})
-	if c.cfg.pol.java && kind == commitSync {
+	if c.cfg.pol.java && kind == commitSync && !c.Manual {
 		fx.SetTimer(timerCommitTimeout, "", defaultAPITimeout)
 	}
 	c.sendCommits(fx)
@@ -75,6 +75,10 @@ func (c *Consumer) commitParts(kind commitKind, offsets []model.PartitionOffset,
 // sendCommits sends what may be sent: in kgo the first that waits, in Java all
 // but those that back off.
 func (c *Consumer) sendCommits(fx *sim.Effects) {
+	if c.Manual {
+		c.sendManual(fx)
+		return
+	}
 	if c.cfg.pol.java {
 		c.sendJavaCommits(fx)
 		return
@@ -92,6 +96,9 @@ func (c *Consumer) sendCommit(w *commit, fx *sim.Effects) {
 	}
 	r := &api.OffsetCommitRequest{Header: c.header(9), GroupID: c.cfg.Group, GroupInstanceID: c.cfg.InstanceID,
 		GenerationIDOrMemberEpoch: c.Generation, MemberID: c.MemberID, Partitions: w.Parts}
+	if c.Manual {
+		r.GroupInstanceID = ""
+	}
 	w.Sent, w.Request, w.Tries = true, r, w.Tries+1
 	c.begin(forCommit, 0, r, fx)
 }
@@ -104,6 +111,10 @@ func (c *Consumer) committed(k call, r *api.OffsetCommitResponse, fx *sim.Effect
 			err = p.ErrorCode
 			break
 		}
+	}
+	if c.Manual {
+		c.manualAnswered(k, err, fx)
+		return
 	}
 	if c.cfg.pol.java {
 		c.javaCommitAnswered(k, err, fx)

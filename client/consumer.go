@@ -17,6 +17,7 @@ type Consumer struct {
 	membership
 	javaState
 
+	Manual    bool // what it reads was assigned by hand: it is in no group; see Direct
 	Positions []position
 	Buffer    []fetched // fetched and not yet polled
 	Polling   int       // how many records the application waits for; 0: it does not
@@ -48,7 +49,7 @@ type membership struct {
 	Protocol   string
 	Leader     bool
 	Electing   *api.JoinGroupResponse `canon:"shared"` // awaits metadata; see elected
-	Snapshot   []topicSize            // what it knew when it divided the partitions last
+	Snapshot   []TopicSize            // what it knew when it divided the partitions last
 	Owned      []model.TopicPartition
 
 	Running  callback
@@ -85,8 +86,12 @@ func (c *Consumer) Config() *Config { return c.cfg }
 
 // observe reports an event of this membership to the history.
 func (c *Consumer) observe(fx *sim.Effects, ev model.Event) {
-	ev.Client, ev.Group = fx.Name(fx.Self()), c.cfg.Group
-	ev.Member, ev.Instance, ev.Generation = c.MemberID, c.cfg.InstanceID, max(c.Generation, 0)
+	ev.Client = fx.Name(fx.Self())
+	if !c.Manual {
+		ev.Group, ev.Member, ev.Instance, ev.Generation = c.cfg.Group, c.MemberID, c.cfg.InstanceID, max(c.Generation, 0)
+	} else if ev.Op != 0 { // only what it asks or tells the coordinator concerns the group
+		ev.Group = c.cfg.Group
+	}
 	c.seen = ev
 	fx.Observe(&c.seen)
 }

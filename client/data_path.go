@@ -13,7 +13,11 @@ func (c *Consumer) dataTimed(label string, fx *sim.Effects) bool {
 	case timerCommitRetry:
 		c.retryCommits(fx)
 	case timerCommitTimeout:
-		c.commitTimedOut(fx)
+		if c.Manual {
+			c.manualTimedOut(fx)
+		} else {
+			c.commitTimedOut(fx)
+		}
 	default:
 		return false
 	}
@@ -25,6 +29,8 @@ func (c *Consumer) dataTimed(label string, fx *sim.Effects) bool {
 // whether the request was one.
 func (c *Consumer) dataFailed(k call, fx *sim.Effects) bool {
 	switch {
+	case k.Purpose == forCommit && c.Manual:
+		c.manualLater(k, disconnected, fx)
 	case k.Purpose == forCommit:
 		if w := c.takeCommit(k); w != nil {
 			c.commitLater(w, disconnected, fx)

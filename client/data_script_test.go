@@ -62,10 +62,18 @@ type dataScript struct {
 	until sim.Time // up to here time has passed
 	admin *client.Admin
 	watch func(*model.Event)
+	judge *model.Judge // if set, is told the history of clients, and what is done to them
 }
 
 // Observe implements sim.Observer.
 func (s *dataScript) Observe(at sim.Time, node sim.NodeID, event any) {
+	if s.judge != nil {
+		e := *event.(*model.Event)
+		if e.At = int64(at); strings.HasPrefix(s.names.Name(node), "b") {
+			e.Node = s.names.Name(node)
+		}
+		s.judge.Observe(&e)
+	}
 	if s.watch != nil {
 		s.watch(event.(*model.Event))
 		return
@@ -102,6 +110,10 @@ type dataOptions struct {
 }
 
 func newDataScript(t *testing.T, d *datadriven.TestData) *dataScript {
+	return buildDataWorld(t, scriptOptions(t, d))
+}
+
+func scriptOptions(t *testing.T, d *datadriven.TestData) *dataOptions {
 	o := dataOptions{profile: "franz", reset: "earliest", acks: "all", assignor: "range", partitions: 1, brokers: 1, max: 5, work: 10,
 		per: 10, every: 1000, loop: d.HasArg("loop"), block: d.HasArg("block"), unclean: d.HasArg("unclean"),
 		keyless: d.HasArg("keyless"), keys: d.HasArg("keys"), ownRevoked: d.HasArg("own-revoked")}
@@ -111,7 +123,7 @@ func newDataScript(t *testing.T, d *datadriven.TestData) *dataScript {
 		"linger": &o.linger, "batch": &o.batch, "in-flight": &o.inFlight, "retries": &o.retries, "delivery": &o.delivery, "fetch": &o.fetch, "lag": &o.lag} {
 		d.MaybeScanArgs(t, key, at)
 	}
-	return buildDataWorld(t, &o)
+	return &o
 }
 
 const ms = sim.Millisecond
@@ -178,6 +190,14 @@ func (s *dataScript) brokers(t testing.TB, o *dataOptions) (nodes []sim.Node, id
 
 // Acting implements sim.Watcher.
 func (s *dataScript) Acting(at sim.Time, a sim.Action) {
+	if name := s.names.Name(a.Node); s.judge != nil && !strings.HasPrefix(name, "b") {
+		switch a.Kind {
+		case sim.Start:
+			s.judge.Observe(&model.Event{At: int64(at), Kind: model.Started, Client: name})
+		case sim.Crash:
+			s.judge.Observe(&model.Event{At: int64(at), Kind: model.Stopped, Client: name, Cause: "crash"})
+		}
+	}
 	if s.wire == "" || a.Kind != sim.Deliver {
 		return
 	}

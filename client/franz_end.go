@@ -12,7 +12,7 @@ import (
 // decides how; while it is revoked, later errors are what it ends with (the
 // heartbeat loop of kgo saves the last one).
 func (c *Consumer) sessionEnds(err api.ErrorCode, fx *sim.Effects) {
-	if c.cfg.pol.java {
+	if c.cfg.pol.java || c.Manual {
 		c.throw(err, fx)
 		return
 	}

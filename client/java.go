@@ -72,6 +72,7 @@ func (c *Consumer) javaPoll(fx *sim.Effects) {
 // follows at once.
 func (c *Consumer) javaTurn(fx *sim.Effects) bool {
 	switch {
+	case c.Manual: // there is nothing to coordinate
 	case c.Fatal != api.None: // pollHeartbeat
 		c.throw(c.Fatal, fx)
 	case c.Coordinator < 0: // ensureCoordinatorReady

@@ -80,7 +80,7 @@ func (c *Consumer) watchPoll(fx *sim.Effects) {
 		return
 	}
 	c.InPoll = in
-	if in || c.Leaving {
+	if in || c.Leaving || c.Manual {
 		fx.StopTimer(timerMaxPoll, "")
 	} else {
 		fx.SetTimer(timerMaxPoll, "", c.cfg.MaxPollInterval)

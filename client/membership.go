@@ -21,6 +21,7 @@ var phaseNames = [...]string{"starting", "joining", "syncing", "a member", "wait
 // empty when nothing does.
 func (c *Consumer) unsettledMembership() string {
 	switch {
+	case c.Manual:
 	case c.Failure == api.FencedInstanceID || c.Fatal == api.FencedInstanceID:
 		return "is fenced: another process has its group.instance.id"
 	case c.Phase != member:

@@ -13,8 +13,8 @@ type topic struct {
 	Epochs  []int32 // of these leaders
 }
 
-// topicSize is a topic and its number of partitions.
-type topicSize struct {
+// TopicSize is a topic and its number of partitions.
+type TopicSize struct {
 	Name       string
 	Partitions int32
 }
@@ -38,6 +38,7 @@ func (c *Consumer) gotMetadata(k call, r *api.MetadataResponse, fx *sim.Effects)
 	c.learnBrokers(r.Brokers)
 	c.learnTopics(r)
 	switch {
+	case c.Manual:
 	case c.cfg.pol.java: // its poll compares with Snapshot
 	case c.Phase == starting && len(c.Topics) > 0 && !c.Leaving:
 		c.autoCommitBegins(fx)
@@ -121,7 +122,7 @@ func (c *Consumer) learnTopics(r *api.MetadataResponse) {
 // changed tells whether a leader of kgo rejoins because of new metadata
 // (findNewAssignments): a topic of its own has more partitions, or one of the
 // others' has another number of them.
-func (c *Consumer) changed(before []topicSize) bool {
+func (c *Consumer) changed(before []TopicSize) bool {
 	for _, was := range before {
 		for _, t := range c.Topics {
 			if t.Name == was.Name && len(t.Leaders) > int(was.Partitions) {
@@ -150,11 +151,11 @@ func (c *Consumer) topic(name string) *topic { return find(c.Topics, name) }
 
 // sizes are the topics that the member knows of, its own and those it follows
 // as leader.
-func (c *Consumer) sizes() []topicSize {
-	out := make([]topicSize, 0, len(c.Topics)+len(c.Others))
+func (c *Consumer) sizes() []TopicSize {
+	out := make([]TopicSize, 0, len(c.Topics)+len(c.Others))
 	for _, topics := range [2][]topic{c.Topics, c.Others} {
 		for _, t := range topics {
-			out = append(out, topicSize{t.Name, int32(len(t.Leaders))})
+			out = append(out, TopicSize{t.Name, int32(len(t.Leaders))})
 		}
 	}
 	return out

@@ -31,6 +31,9 @@ func (c *Consumer) positioned() bool {
 			n++
 		}
 	}
+	if c.Manual {
+		return n == len(c.Positions)
+	}
 	return n >= len(c.Owned)
 }
 

@@ -39,6 +39,31 @@ const (
 	// Logs.
 	InconsistentOffsets = "inconsistent-offsets"
 	LogNotLinearizable  = "log-not-linearizable"
+	// The state of a checkpointing job.
+	DuplicateInState = "duplicate-in-state"
+	LostFromState    = "lost-from-state"
+	InconsistentCut  = "inconsistent-cut"
+	// Its checkpoints.
+	CompletedBeforeDurable    = "completed-before-durable"
+	RestoredFromIncomplete    = "restored-from-incomplete"
+	RestoredFromStale         = "restored-from-stale"
+	PositionNotRestored       = "position-not-restored"
+	PartitionInTwoSources     = "partition-in-two-sources"
+	PartitionInNoSource       = "partition-in-no-source"
+	CommitWithoutCheckpoint   = "commit-without-checkpoint"
+	CommitOfAbortedCheckpoint = "commit-of-aborted-checkpoint"
+	CommitBehindSubsumed      = "commit-behind-subsumed"
+	// Its sinks.
+	DuplicateInSink = "duplicate-in-sink"
+	SinkOverwritten = "sink-overwritten"
+	LostFromSink    = "lost-from-sink"
+	ZombieWrite     = "zombie-write"
+	// Its watermarks and counters.
+	WatermarkRegressed = "watermark-regressed"
+	LateNotLate        = "late-not-late"
+	MetricDiffers      = "metric-differs"
+	// Caches and stores.
+	StaleRead = "stale-read"
 )
 
 // Meaning says of an anomaly what it is and which invariants it breaks.
@@ -78,6 +103,26 @@ var Catalogue = []Meaning{
 	{RebalanceLivelock, "I-C4, I-M5", "the group kept rebalancing after the bound was over"},
 	{InconsistentOffsets, "", "two different records stood at one offset of a partition"},
 	{LogNotLinearizable, "", "no append-only log explains the offsets that producers were acknowledged and readers saw"},
+	{DuplicateInState, "I-J1", "a record was applied that the live state of a job had the effect of: that its checkpoint holds, or that some operator had applied since"},
+	{LostFromState, "I-J1", "a record that the job should have read is in no operator's state at the end, and can come into none any more"},
+	{InconsistentCut, "I-J2", "the operators of a completed checkpoint have not the effects of exactly the records below its sources' positions"},
+	{CompletedBeforeDurable, "I-J3", "a checkpoint was completed when what a task took for it was not durable"},
+	{RestoredFromIncomplete, "I-J4", "a job went on from a checkpoint that was never completed"},
+	{RestoredFromStale, "I-J4", "a job went on from another than the latest completed checkpoint, and nobody had asked for that"},
+	{PositionNotRestored, "I-J4", "a source began to read elsewhere than at the offset that the checkpoint it was restored from stored"},
+	{PartitionInTwoSources, "I-J5", "two sources stored the same partition in one completed checkpoint"},
+	{PartitionInNoSource, "I-J5", "no source stored a partition in a completed checkpoint, though an earlier one has it and its reading had not ended"},
+	{CommitWithoutCheckpoint, "I-J6", "a job's client committed offsets that are not those of a completed checkpoint that its source had been told of"},
+	{CommitOfAbortedCheckpoint, "I-J6", "a job's client committed the offsets of a checkpoint that was aborted"},
+	{CommitBehindSubsumed, "I-J6", "a job's client committed the offsets of a checkpoint after those of a later one, which subsumes it, and they are lower"},
+	{DuplicateInSink, "I-J7", "an outside store took the effect of a record twice, in a way that counts twice"},
+	{SinkOverwritten, "I-J7", "the effect of a record was put again with another value"},
+	{LostFromSink, "I-J7", "a record is in the state of a job at the end, and the outside store has no effect of it"},
+	{ZombieWrite, "I-J7", "a task wrote what a task of a newer attempt had written before"},
+	{WatermarkRegressed, "I-J8", "a task's watermark went back within an attempt"},
+	{LateNotLate, "I-J8", "a record was dropped as late though its time was after the task's watermark"},
+	{MetricDiffers, "", "a job's counter is not what the history has"},
+	{StaleRead, "", "no order of the reads and writes of a key explains what they returned"},
 }
 
 // Anomaly is one thing that went wrong.

@@ -10,5 +10,10 @@ func Anomalies() []string {
 		NonmonotonicPoll, NonmonotonicProcessing, PerKeyOrder,
 		UnownedGap, StuckAssignment, OrphanPartition, StuckRebalance, RebalanceLivelock,
 		InconsistentOffsets, LogNotLinearizable,
+		DuplicateInState, LostFromState, InconsistentCut,
+		CompletedBeforeDurable, RestoredFromIncomplete, RestoredFromStale, PositionNotRestored,
+		PartitionInTwoSources, PartitionInNoSource, CommitWithoutCheckpoint, CommitOfAbortedCheckpoint, CommitBehindSubsumed,
+		DuplicateInSink, SinkOverwritten, LostFromSink, ZombieWrite,
+		WatermarkRegressed, LateNotLate, MetricDiffers, StaleRead,
 	}
 }

@@ -28,7 +28,8 @@ var (
 // it: that it begins and ends as one does, that times do not go back, that
 // clients act between their start and their stop, that calls and returns
 // match, that ranges hold something, that members say in which generation
-// they were assigned, and that nobody reads what it was never assigned.
+// they were assigned, and that nobody reads what it was never assigned. For
+// those of checkpointing jobs see jobAssumptions.
 //
 // A process that is started again without having stopped was killed: nobody
 // was left to write that. What began before the history, or was done by others,
@@ -43,6 +44,7 @@ type Assumptions struct {
 	Open    []openCall
 	Seats   map[seat]bool // assigned to this process at some time
 	Told    map[violationKey]bool
+	Jobs    jobAssumptions
 	Last    int64
 	Ended   bool
 }
@@ -52,6 +54,7 @@ type openCall struct {
 	Op     int64
 	Kind   Kind
 	Left   []PartitionOffset
+	Key    string // of a register
 }
 
 type violationKey struct{ Client, What string }
@@ -71,17 +74,32 @@ func (a *Assumptions) Observe(i int, e *Event) (usable bool) {
 			a.violated(i, e, "assigned without a generation", "", onGeneration)
 		}
 		for _, p := range e.Partitions {
-			if a.Seats == nil {
-				a.Seats = map[seat]bool{}
-			}
-			a.Seats[seat{e.Client, e.Group, p.TopicPartition}] = true
+			a.assigned(e, p.TopicPartition)
 		}
+	case Positioned:
+		if e.Member == "" && e.Generation <= 0 { // it takes what it wants, without a group (assign)
+			a.assigned(e, e.TopicPartition)
+		}
+	case Read, ReadDone, Write, WriteDone:
+		usable = a.register(i, e)
 	case Commit, FetchOffsets:
 		a.call(i, e)
 	case CommitDone, OffsetsTold:
 		a.done(i, e)
+	default:
+		if jobKind(e.Kind) {
+			usable = a.job(i, e)
+		}
 	}
 	return usable
+}
+
+// assigned takes note of what e's client may read.
+func (a *Assumptions) assigned(e *Event, p TopicPartition) {
+	if a.Seats == nil {
+		a.Seats = map[seat]bool{}
+	}
+	a.Seats[seat{e.Client, e.Group, p}] = true
 }
 
 // sequence checks the history as a list.
@@ -117,6 +135,8 @@ func (a *Assumptions) life(i int, e *Event) {
 		}
 		a.forget(e.Client)
 		a.Clients[e.Client] = false
+	case !known && jobKind(e.Kind):
+		return // a job's nodes need not tell their start
 	case known:
 		a.violated(i, e, "acts after it stopped", ": "+string(e.Kind), onOwnership)
 	default:
@@ -164,7 +184,7 @@ func (a *Assumptions) call(i int, e *Event) {
 	if a.find(e, e.Kind) >= 0 {
 		a.violated(i, e, "made two open calls with the same op", " "+itoa(e.Op), onCalls)
 	}
-	a.Open = append(a.Open, openCall{e.Client, e.Op, e.Kind, e.Partitions})
+	a.Open = append(a.Open, openCall{Client: e.Client, Op: e.Op, Kind: e.Kind, Left: e.Partitions})
 }
 
 func (a *Assumptions) find(e *Event, kind Kind) int {

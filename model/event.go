@@ -86,6 +86,66 @@ const (
 	LogStart       Kind = "log-start"
 	Truncated      Kind = "truncated"
 
+	// A checkpointing job (package checkpoint). Generation is the job's attempt,
+	// Op a checkpoint's id, Member a task: source-0, operator-1, sink-1. There is
+	// one job in a history.
+	//
+	// JobRestored: Client (jm); the tasks in Members, none for all, go on from
+	// checkpoint Op, or from nothing when it is 0; Cause: why, CauseSavepoint
+	// where a user asked for one. JobFailed: it will not start again; Error.
+	// JobFinished: all that a bounded job reads is processed.
+	JobRestored Kind = "job-restored"
+	JobFailed   Kind = "job-failed"
+	JobFinished Kind = "job-finished"
+	// Checkpoints as the coordinator (Client jm) decides on them. Triggered and
+	// Completed have Cause: periodic, savepoint; Aborted has Cause: why.
+	CheckpointTriggered Kind = "checkpoint-triggered"
+	CheckpointCompleted Kind = "checkpoint-completed"
+	CheckpointAborted   Kind = "checkpoint-aborted"
+	// What tasks do for one: Client, Member, Generation, Op. BarrierInjected: a
+	// source sends it on, after SnapshotTaken, which for a source has its
+	// Partitions, with the offsets stored. AlignmentStarted: the first barrier is
+	// there and others are not. StateDurable: what was taken is written. Notified:
+	// the task was told how it ended; Cause: CauseCompleted, CauseAborted.
+	BarrierInjected  Kind = "barrier-injected"
+	AlignmentStarted Kind = "alignment-started"
+	SnapshotTaken    Kind = "snapshot-taken"
+	StateDurable     Kind = "state-durable"
+	Notified         Kind = "checkpoint-notified"
+	// TaskFailed: Client, Member, Generation, Error.
+	TaskFailed Kind = "task-failed"
+	// Records in a job: Client, Member, Generation; TopicPartition and
+	// [From, To), or one by one in Partitions. SourcePolled: the source gave them
+	// to its task. Emitted: they are on their way downstream. Applied: the
+	// operator's state has their effect. Late: it dropped them, behind the
+	// watermark; Values, where kept, are their event times in milliseconds.
+	SourcePolled Kind = "source-polled"
+	Emitted      Kind = "emitted"
+	Applied      Kind = "applied"
+	Late         Kind = "late"
+	// What leaves a job. Written: the sink's request for these records, or for
+	// what was made of them, was answered. Stored: the outside store took it;
+	// Client (the store), Member (the task that wrote), Generation, Partitions
+	// (what it is made of; none where that is not known), Keys and Values where it
+	// keeps them, Cause: incr, append, put, upsert.
+	Written Kind = "written"
+	Stored  Kind = "stored"
+	// A watermark passed on: Client, Member, Generation, To: milliseconds.
+	Watermarked Kind = "watermark"
+	// A counter of the job went up: Client, Member, TopicPartition of some, Cause:
+	// its name, To: by how much.
+	Metric Kind = "metric"
+
+	// A cache or a store as its users see it: each key is a register. Client,
+	// Keys (the one key), Op; a call and its return share Op. Write has Values
+	// (the one value); ReadDone has it where there is one. Error of a return: how
+	// it failed; after ErrNotSent and ErrFenced it had no effect, after any other
+	// it may have had, or still have, one.
+	Read      Kind = "read"
+	ReadDone  Kind = "read-done"
+	Write     Kind = "write"
+	WriteDone Kind = "write-done"
+
 	// What the environment did. Client (whom it struck, if somebody), Cause (the action's name).
 	Fault Kind = "fault"
 	// The faults stop, what is down is healed: from here on the group must settle. No fields.
@@ -102,6 +162,22 @@ const (
 	CauseEarliest = "earliest"
 	CauseLatest   = "latest"
 	CauseUnclean  = "unclean" // of Truncated: a replica out of sync was elected
+	// of CheckpointTriggered, CheckpointCompleted and JobRestored
+	CauseSavepoint = "savepoint"
+	// of Notified
+	CauseCompleted = "completed"
+	CauseAborted   = "aborted"
+	// of Stored: the store has the last of what was written under the key, or
+	// under the record; any other adds to what is there
+	CausePut    = "put"
+	CauseUpsert = "upsert"
+)
+
+// Errors after which a call had no effect: it was not sent, or it was refused
+// because somebody newer is in its place.
+const (
+	ErrNotSent = "not-sent"
+	ErrFenced  = "fenced"
 )
 
 // OffsetsTopic is where groups and their offsets are on record. An unclean

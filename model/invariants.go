@@ -10,8 +10,8 @@ type Invariant struct {
 	Elsewhere string
 }
 
-// Invariants has those of classic groups, of offsets, and of partitions that
-// are added. Which anomalies break one, the Catalogue says.
+// Invariants has those of classic groups, of offsets, of partitions that are
+// added, and of checkpointing jobs. Which anomalies break one, the Catalogue says.
 var Invariants = []Invariant{
 	{"I-C1", "generations of a group only grow, also when its coordinator changes; one that a member was assigned never stands for other members", ""},
 	{"I-C2", "within a generation a partition has one owner; under a cooperative protocol it is revoked in one generation and assigned from the next on", ""},
@@ -27,4 +27,12 @@ var Invariants = []Invariant{
 	{"I-P1", "with reset to earliest, no record of an added partition is missed", ""},
 	{"I-P2", "with reset to latest, only records from before the group's first look at a partition are missed", ""},
 	{"I-P3", "a group comes to own the partitions that are added to its topics", ""},
+	{"I-J1", "each record that a job reads affects its state exactly once, restores taken into account", ""},
+	{"I-J2", "a completed checkpoint is a consistent cut: the state in it has the effects of the records below the positions in it, and of no others", ""},
+	{"I-J3", "a checkpoint is completed only when all of it is durable", ""},
+	{"I-J4", "a job goes on from its latest completed checkpoint, at the positions in it, whatever the group has committed", ""},
+	{"I-J5", "every partition that a job reads is in exactly one source's part of a completed checkpoint", ""},
+	{"I-J6", "offsets are committed for completed checkpoints alone, and not for one that another subsumes", ""},
+	{"I-J7", "each record's effect is in the outside store exactly once", ""},
+	{"I-J8", "a watermark never goes back, and says the truth of what is dropped behind it", ""},
 }

@@ -13,9 +13,10 @@ import (
 // the newest it reads.
 //
 // Version 2 brought the fields instance and values, and the kinds of which the
-// schema says so; version 3 began_us and settings in the header. What was
-// written in an older version means the same in a newer one.
-const HistoryVersion = 3
+// schema says so; version 3 began_us and settings in the header; version 4 the
+// kinds of checkpointing jobs and of registers. What was written in an older
+// version means the same in a newer one.
+const HistoryVersion = 4
 
 // Header is the first line of a history.
 type Header struct {
@@ -110,7 +111,7 @@ func AppendEvent(b []byte, e *Event) []byte {
 	var must field
 	offsets := true
 	if spec := specOf(e.Kind); spec != nil {
-		must, offsets = spec.Must, spec.Offsets
+		must, offsets = spec.must(e), spec.Offsets
 	}
 	b = append(b, `{"us":`...)
 	b = strconv.AppendInt(b, e.At, 10)
@@ -138,10 +139,10 @@ func AppendEvent(b []byte, e *Event) []byte {
 	if len(e.Partitions) > 0 || must&fieldPartitions != 0 {
 		b = appendPartitions(b, e.Partitions, offsets)
 	}
-	if len(e.Keys) > 0 {
+	if len(e.Keys) > 0 || must&fieldKeys != 0 {
 		b = appendTexts(b, "keys", e.Keys)
 	}
-	if len(e.Values) > 0 {
+	if len(e.Values) > 0 || must&fieldValues != 0 {
 		b = appendTexts(b, "values", e.Values)
 	}
 	if len(e.Members) > 0 || must&fieldMembers != 0 {

@@ -89,12 +89,11 @@ func (s *scanner) event(line []byte, e *Event) error {
 		}
 		return s.fail(0, what+" lacks "+missing.String())
 	}
-	if s.version == 1 && (spec.Since > 1 || seen&fieldsSince2 != 0) {
-		what := "event " + string(e.Kind)
-		if spec.Since <= 1 {
-			what = (seen & fieldsSince2).String()
-		}
-		return s.fail(0, what+" came with version 2 of the format; begin the file with "+anyHeader)
+	if s.version > 0 && spec.Since > s.version {
+		return s.fail(0, "event "+string(e.Kind)+" came with version "+itoa(int64(spec.Since))+" of the format; begin the file with "+anyHeader)
+	}
+	if s.version == 1 && seen&fieldsSince2 != 0 {
+		return s.fail(0, (seen&fieldsSince2).String()+" came with version 2 of the format; begin the file with "+anyHeader)
 	}
 	return s.filled(spec, e)
 }

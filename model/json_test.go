@@ -114,12 +114,13 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 	const head = `{"groundhog-history":1}` + "\n"
 	const calm = `{"us":5,"event":"calm"}` + "\n"
 	for name, c := range map[string]struct{ file, want string }{
-		"empty file":        {"", `line 1: the file is empty; expected a header: {"groundhog-history":3}`},
-		"no header":         {calm, `line 1, column 2: expected a header as the first line, found an event; put {"groundhog-history":3} before it`},
-		"other file":        {`{}` + "\n", `line 1, column 1: not a history; expected {"groundhog-history":3} as the first line`},
-		"newer version":     {`{"groundhog-history":4}` + "\n", `line 1, column 2: version 4 of the format; this program reads up to 3`},
-		"newer event":       {head + `{"us":1,"event":"group-deleted","group":"g"}` + "\n", `line 2, column 1: event group-deleted came with version 2 of the format; begin the file with {"groundhog-history":3}`},
-		"newer field":       {head + `{"us":1,"event":"joining","client":"m1","group":"g","instance":"i"}` + "\n", `line 2, column 1: instance came with version 2 of the format; begin the file with {"groundhog-history":3}`},
+		"empty file":        {"", `line 1: the file is empty; expected a header: {"groundhog-history":4}`},
+		"no header":         {calm, `line 1, column 2: expected a header as the first line, found an event; put {"groundhog-history":4} before it`},
+		"other file":        {`{}` + "\n", `line 1, column 1: not a history; expected {"groundhog-history":4} as the first line`},
+		"newer version":     {`{"groundhog-history":5}` + "\n", `line 1, column 2: version 5 of the format; this program reads up to 4`},
+		"newer event":       {head + `{"us":1,"event":"group-deleted","group":"g"}` + "\n", `line 2, column 1: event group-deleted came with version 2 of the format; begin the file with {"groundhog-history":4}`},
+		"newest event":      {`{"groundhog-history":3}` + "\n" + `{"us":1,"event":"metric","client":"m1","to":1,"cause":"c"}` + "\n", `line 2, column 1: event metric came with version 4 of the format`},
+		"newer field":       {head + `{"us":1,"event":"joining","client":"m1","group":"g","instance":"i"}` + "\n", `line 2, column 1: instance came with version 2 of the format; begin the file with {"groundhog-history":4}`},
 		"header field":      {`{"groundhog-history":1,"sauce":"x"}` + "\n", `line 1, column 24: unknown field "sauce" in the header; expected groundhog-history, source, note, fresh, began_us, settings`},
 		"unknown event":     {head + `{"us":1,"event":"pulled"}` + "\n", `line 2, column 17: unknown event "pulled"; expected one of started, stopped,`},
 		"unknown field":     {head + `{"us":1,"event":"calm","colour":3}` + "\n", `line 2, column 24: unknown field "colour"; expected one of us, event, node,`},

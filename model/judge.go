@@ -41,9 +41,12 @@ type Options struct {
 }
 
 // Monitors gives every monitor, new, as the options want it: ownership and
-// the named anomalies in the order of the Catalogue, porcupine last.
+// the named anomalies in the order of the Catalogue, porcupine last; then those
+// of checkpointing jobs, which sleep while there is none.
 func Monitors(o Options) []Monitor {
 	book := commitBook{HiddenRetries: o.HiddenRetries, Midlife: o.Midlife}
+	loss := &Loss{Early: o.Early, SparseOffsets: o.SparseOffsets, FromStart: o.FromStart && !o.Midlife, LagBound: o.LagBound, Explain: true, Book: book}
+	state := &State{Midlife: o.Midlife, Loss: loss}
 	return []Monitor{
 		&Ownership{},
 		&Generations{Midlife: o.Midlife},
@@ -52,7 +55,7 @@ func Monitors(o Options) []Monitor {
 		&Fencing{},
 		&Regression{Book: book},
 		&Durability{Fresh: o.Fresh, Book: book},
-		&Loss{Early: o.Early, SparseOffsets: o.SparseOffsets, FromStart: o.FromStart && !o.Midlife, LagBound: o.LagBound, Explain: true, Book: book},
+		loss,
 		&Skips{SparseOffsets: o.SparseOffsets, Midlife: o.Midlife},
 		&Duplicates{Explain: true, Book: book},
 		&Order{Midlife: o.Midlife},
@@ -63,6 +66,12 @@ func Monitors(o Options) []Monitor {
 		&Offsets{Fresh: o.Fresh, Midlife: o.Midlife, HiddenRetries: o.HiddenRetries, RelaxedEpochs: o.RelaxedEpochs,
 			MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
 		&Logs{SparseOffsets: o.SparseOffsets, Midlife: o.Midlife, MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
+		state,
+		&Checkpoints{Midlife: o.Midlife},
+		&Sinks{State: state},
+		&Watermarks{},
+		&Metrics{Loss: loss},
+		&Registers{Fresh: o.Fresh, Midlife: o.Midlife, MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
 	}
 }
 

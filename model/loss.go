@@ -15,6 +15,9 @@ package model
 // if it began at the end of the log (latest), but with FromStart. If a reader
 // begins at the end later on, what it leaves out is (I-P2); both are
 // late-start-loss. What the application sought over, it did not want.
+//
+// A group in which a checkpointing job reads is left alone: its offsets are
+// not what the job goes on from.
 type Loss struct {
 	Early         bool
 	SparseOffsets bool  // where nothing produced is known, only offsets that were polled are records
@@ -29,6 +32,7 @@ type Loss struct {
 	Parts    map[groupPart]*progress
 	Seats    map[seat]*unfinished
 	Running  map[clientGroup]bool // clients with a place in the group; false once they stopped
+	Tasks    map[string]bool      // clients that are a job's: what becomes of their records, State tells
 
 	Quiet int64 `canon:"-"` // µs: when the faults were over and the last record was produced
 	Calm  bool
@@ -121,6 +125,13 @@ func (l *Loss) Observe(i int, e *Event, report func(Anomaly)) {
 		l.polled(e)
 	case Processed:
 		l.processed(e)
+	case SourcePolled:
+		if !l.Tasks[e.Client] {
+			if l.Tasks == nil {
+				l.Tasks = map[string]bool{}
+			}
+			l.Tasks[e.Client] = true
+		}
 	case Calm:
 		l.Calm, l.Quiet = true, e.At
 	case End:
@@ -138,7 +149,7 @@ func (l *Loss) Observe(i int, e *Event, report func(Anomaly)) {
 
 // watched lists the kinds of events that concern this monitor.
 func (l *Loss) watched() []Kind {
-	return append([]Kind{Produced, Joining, Assigned, Positioned, Revoked, Lost, OffsetsTold, Polled, Processed, Calm, End, LogStart}, bookKinds...)
+	return append([]Kind{Produced, Joining, Assigned, Positioned, Revoked, Lost, OffsetsTold, Polled, Processed, SourcePolled, Calm, End, LogStart}, bookKinds...)
 }
 
 func (l *Loss) membership(i int, e *Event, report func(Anomaly)) {

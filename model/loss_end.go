@@ -4,7 +4,7 @@ import "slices"
 
 // early reports what is below the committed offset and in nobody's hands.
 func (l *Loss) early(g groupPart, p *progress, report func(Anomaly)) {
-	if p.prune(); len(p.Ahead) == 0 {
+	if p.prune(); len(p.Ahead) == 0 || l.ofJob(g.Group) {
 		return
 	}
 	var held Intervals
@@ -71,6 +71,9 @@ func (l *Loss) Finish(report func(Anomaly)) {
 		return
 	}
 	for _, g := range sortedKeys(l.Parts) {
+		if l.ofJob(g.Group) {
+			continue
+		}
 		p := l.Parts[g]
 		p.prune()
 		gone := slices.Clone(p.Reported)
@@ -128,6 +131,19 @@ func (l *Loss) overdue(g groupPart, p *progress, gone Intervals, report func(Ano
 	}
 	a := Anomaly{Name: LostRecord, At: l.EndAt, Event: l.EndIx, Group: g.Group, TopicPartition: g.TopicPartition}
 	report(a.over(late).describe(what))
+}
+
+// ofJob tells whether a checkpointing job reads in a group.
+func (l *Loss) ofJob(group string) bool {
+	if len(l.Tasks) == 0 {
+		return false
+	}
+	for _, k := range sortedKeys(l.Running) {
+		if k.Group == group && l.Tasks[k.Client] {
+			return true
+		}
+	}
+	return false
 }
 
 // anybody tells whether the group has a running client.

@@ -261,40 +261,41 @@ func stillPossible(ops []registerOp) []registerOp {
 	return out
 }
 
-// report finds the first return that cannot be explained.
-func (o *Offsets) report(g groupPart, from []register, ops []registerOp, report func(Anomaly)) {
-	var returns []int
+// unexplained finds the first return that cannot be explained.
+func unexplained(m registerModel, from []register, ops []registerOp, steps int) registerOp {
+	var returned []registerOp
 	for _, op := range ops {
 		if op.Return != noReturn {
-			returns = append(returns, op.Return)
+			returned = append(returned, op)
 		}
 	}
-	slices.Sort(returns)
-	m := registerModel{relaxed: o.RelaxedEpochs}
+	slices.SortFunc(returned, func(a, b registerOp) int { return a.Return - b.Return })
 	// That a history can be explained holds for each of its beginnings too.
-	n, _ := slices.BinarySearchFunc(returns, true, func(ret int, _ bool) int {
-		if ok, _ := m.check(from, beginning(ops, ret), o.MaxSteps); ok {
+	n, _ := slices.BinarySearchFunc(returned, true, func(op registerOp, _ bool) int {
+		if ok, _ := m.check(from, beginning(ops, op.Return), steps); ok {
 			return -1
 		}
 		return 0
 	})
-	culprit, before := returns[min(n, len(returns)-1)], (*registerOp)(nil)
-	a := Anomaly{Name: OffsetsNotLinearizable, Group: g.Group, TopicPartition: g.TopicPartition, Event: culprit}
-	var what string
+	return returned[min(n, len(returned)-1)]
+}
+
+// report finds the first return that cannot be explained, and the commit
+// before it.
+func (o *Offsets) report(g groupPart, from []register, ops []registerOp, report func(Anomaly)) {
+	culprit := unexplained(registerModel{relaxed: o.RelaxedEpochs}, from, ops, o.MaxSteps)
+	var before *registerOp
 	for i := range ops {
-		op := &ops[i]
-		switch {
-		case op.Return == culprit:
-			a.At, a.Client, a.From, a.To = op.At, op.Client, op.Offset, op.Offset
-			what = op.text()
-		case op.Return < culprit && !op.Fetch && (before == nil || op.Return > before.Return):
+		if op := &ops[i]; op.Return < culprit.Return && !op.Fetch && (before == nil || op.Return > before.Return) {
 			before = op
 		}
 	}
-	what = "no order of commits and fetches explains that " + what
+	what := "no order of commits and fetches explains that " + culprit.text()
 	if before != nil {
 		what += "; the last acknowledged before: " + before.text()
 	}
+	a := Anomaly{Name: OffsetsNotLinearizable, At: culprit.At, Event: culprit.Return, Client: culprit.Client, Group: g.Group,
+		TopicPartition: g.TopicPartition, From: culprit.Offset, To: culprit.Offset}
 	report(a.describe(what))
 }
 

@@ -31,6 +31,7 @@ type Summary struct {
 	ZombiePolled    int64 // records read by a member that had been replaced and could not know
 	ZombieProcessed int64 // records processed so
 	Rebalances      int   // that led to a generation
+	Job             JobNumbers
 	// The longest of each, µs; 0 without any that came to an end.
 	LongestTakeover  int64
 	LongestRebalance int64
@@ -65,6 +66,12 @@ func (j *Judge) summarise(r *Report) {
 				r.Partitions = append(r.Partitions, PartitionSummary{g.Group, g.TopicPartition, n})
 				s.Repeats.add(n)
 			}
+		case *State:
+			s.Job.add(m.Sum)
+		case *Checkpoints:
+			s.Job.add(m.Sum)
+		case *Sinks:
+			s.Job.add(m.Sum)
 		case *Latency:
 			r.Takeovers, r.Rebalances = m.Takeovers, m.Rebalances
 		}

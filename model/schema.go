@@ -67,6 +67,9 @@ const (
 	onRange     = onPartition | fieldFrom | fieldTo
 	asMember    = fieldMember | fieldInstance | fieldGeneration
 	inGroup     = fieldClient | fieldGroup
+	byJob       = fieldClient | fieldGeneration
+	byTask      = byJob | fieldMember
+	onRegister  = fieldClient | fieldKeys | fieldOp
 )
 
 // schema has every kind once, in the order of the constants.
@@ -99,9 +102,42 @@ var schema = []kindSpec{
 	{PartitionCount, fieldTopic | fieldTo, fieldNode | fieldCause, false, "the topic has this many partitions from here on", 2},
 	{LogStart, onPartition | fieldTo, fieldNode | fieldCause, false, "records before the offset to are deleted", 2},
 	{Truncated, onRange, fieldNode | fieldCause, false, "the log of the new leader ends at from, what the old one had up to to is gone. cause: unclean if acknowledged records may be among it", 2},
+	{JobRestored, byJob | fieldOp, fieldMembers | fieldCause, false, "the tasks in members, none for all, go on from checkpoint op, from nothing when it is 0. generation: the attempt. cause: why; savepoint if a user asked for it", 4},
+	{JobFailed, byJob, fieldError | fieldCause, false, "the job will not start again", 4},
+	{JobFinished, byJob, fieldCause, false, "all that a bounded job reads is processed", 4},
+	{CheckpointTriggered, byJob | fieldOp, fieldCause, false, "the coordinator begins checkpoint op. cause: periodic, savepoint", 4},
+	{CheckpointCompleted, byJob | fieldOp, fieldCause, false, "it is complete: all of it is durable. cause: periodic, savepoint", 4},
+	{CheckpointAborted, byJob | fieldOp, fieldCause, false, "it will not be completed. cause: why", 4},
+	{BarrierInjected, byTask | fieldOp, 0, false, "a source sends the barrier on, after its snapshot", 4},
+	{AlignmentStarted, byTask | fieldOp, 0, false, "the first barrier is there and others are not", 4},
+	{SnapshotTaken, byTask | fieldOp, fieldPartitions, true, "a task has taken its part of checkpoint op. partitions: of a source, with the offsets stored; negative while they are not known", 4},
+	{StateDurable, byTask | fieldOp, 0, false, "what was taken is written", 4},
+	{Notified, byTask | fieldOp | fieldCause, 0, false, "the task was told how the checkpoint ended. cause: completed, aborted", 4},
+	{TaskFailed, byTask, fieldError | fieldCause, false, "a task fails, and its attempt with it", 4},
+	{SourcePolled, byTask, onRange | fieldPartitions | fieldKeys | fieldValues, true, "the source gave these records to its task: [from, to) of a partition, or one by one in partitions", 4},
+	{Emitted, byTask, onRange | fieldPartitions, true, "they are on their way downstream", 4},
+	{Applied, byTask, onRange | fieldPartitions | fieldKeys, true, "the operator's state has their effect", 4},
+	{Late, byTask, onRange | fieldPartitions | fieldKeys | fieldValues, true, "the operator dropped them as late. values, if any: the event time of each, in milliseconds", 4},
+	{Written, byTask, onRange | fieldPartitions | fieldKeys | fieldValues | fieldCause | fieldError, true, "the sink's request for these was answered", 4},
+	{Stored, byTask | fieldCause, onRange | fieldPartitions | fieldKeys | fieldValues, true, "the store, client, took what the task, member, wrote. partitions: the records it is made of. cause: put, upsert; any other adds to what is there", 4},
+	{Watermarked, byTask | fieldTo, 0, false, "a watermark was passed on. to: milliseconds", 4},
+	{Metric, fieldClient | fieldTo | fieldCause, fieldMember | fieldGeneration | onPartition, false, "a counter, cause, went up by to", 4},
+	{Read, onRegister, fieldMember | fieldGeneration | fieldCause, false, "a cache or a store is asked for the value of a key", 4},
+	{ReadDone, onRegister, fieldMember | fieldGeneration | fieldValues | fieldError | fieldCause, false, "and answers; without values there is none. error: no answer", 4},
+	{Write, onRegister | fieldValues, fieldMember | fieldGeneration | fieldCause, false, "a value is to be written under a key", 4},
+	{WriteDone, onRegister, fieldMember | fieldGeneration | fieldError | fieldCause, false, "and is. error: not-sent, fenced: it is not; any other: nobody knows", 4},
 	{Fault, fieldCause, fieldClient | fieldNode, false, "the environment did something. cause: its name", 0},
 	{Calm, 0, 0, false, "no more faults; what was down is up again. From here on the group must settle", 0},
 	{End, 0, 0, false, "the run is over and was seen to its end", 0},
+}
+
+// must are the fields that e is written with, empty or not. A partition that
+// e need not have is written whole.
+func (s *kindSpec) must(e *Event) field {
+	if s.Since >= 4 && e.Topic != "" {
+		return s.Must | s.May&onRange
+	}
+	return s.Must
 }
 
 // specOf finds what the schema says of a kind.

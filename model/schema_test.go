@@ -63,11 +63,65 @@ func exampleOf(k Kind) Event {
 	case Calm, End:
 		return Event{At: e.At, Kind: k}
 	}
+	if specOf(k).Since == 4 {
+		return jobExample(k)
+	}
 	switch k {
 	case Commit, CommitDone:
 		e.Op = 31
 	case FetchOffsets, OffsetsTold:
 		e.Op = 32
+	}
+	return e
+}
+
+// jobExample is exampleOf for checkpointing jobs and registers.
+func jobExample(k Kind) Event {
+	e := Event{At: 1200450, Kind: k, Client: "tm1", Member: "source-0", Generation: 2, Op: 7}
+	p := TopicPartition{"orders", 1}
+	switch k {
+	case JobRestored, JobFailed, JobFinished, CheckpointTriggered, CheckpointCompleted, CheckpointAborted:
+		e.Client, e.Member = "jm", ""
+		switch k {
+		case JobRestored:
+			e.Cause = "tm2 was lost"
+		case JobFailed:
+			e.Op, e.Error = 0, "no checkpoint can be read"
+		case JobFinished:
+			e.Op = 0
+		case CheckpointAborted:
+			e.Cause = "expired"
+		default:
+			e.Cause = "periodic"
+		}
+	case AlignmentStarted:
+		e.Member = "operator-0"
+	case SnapshotTaken:
+		e.Partitions = []PartitionOffset{{p, 20}}
+	case Notified:
+		e.Cause = CauseCompleted
+	case TaskFailed:
+		e.Op, e.Error = 0, "a record that cannot be read"
+	case SourcePolled, Emitted:
+		e.Op, e.TopicPartition, e.From, e.To = 0, p, 17, 20
+	case Applied:
+		e.Op, e.Member, e.Partitions = 0, "operator-0", []PartitionOffset{{p, 17}, {p, 19}}
+	case Late:
+		e.Op, e.Member, e.Partitions, e.Values = 0, "operator-0", []PartitionOffset{{p, 18}}, []string{"1795255200000"}
+	case Written, Stored:
+		e.Op, e.Member, e.Partitions = 0, "sink-0", []PartitionOffset{{p, 17}}
+		if k == Stored {
+			e.Client, e.Keys, e.Values, e.Cause = "store", []string{"patient-3"}, []string{"5"}, CausePut
+		}
+	case Watermarked:
+		e.Op, e.To = 0, 1795255200000
+	case Metric:
+		e.Op, e.TopicPartition, e.To, e.Cause = 0, p, 3, MetricMessagesRead
+	case Read, ReadDone, Write, WriteDone:
+		e = Event{At: e.At, Kind: k, Client: "m1", Keys: []string{"patient-3"}, Op: 7}
+		if k != Read && k != WriteDone {
+			e.Values = []string{"5"}
+		}
 	}
 	return e
 }

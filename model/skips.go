@@ -27,6 +27,7 @@ type position struct {
 	Told int64 // the committed offset it was told for this assignment; -1 for none
 	Next int64 // it reads on here; -1 while it has no position
 	Read bool  // it has polled
+	Own  bool  // it has the partition from its group; else it took it, as the sources of a job do
 }
 
 // gap is a range of offsets that a reader left out.
@@ -55,7 +56,7 @@ func (s *Skips) Observe(i int, e *Event, report func(Anomaly)) {
 		s.produced(e, report)
 	case Assigned:
 		for _, p := range e.Partitions {
-			*s.seat(e, p.TopicPartition) = position{Told: p.Offset, Next: p.Offset}
+			*s.seat(e, p.TopicPartition) = position{Told: p.Offset, Next: p.Offset, Own: true}
 		}
 	case OffsetsTold:
 		for _, p := range e.Partitions {
@@ -64,6 +65,12 @@ func (s *Skips) Observe(i int, e *Event, report func(Anomaly)) {
 	case Lost, Revoked:
 		for _, p := range e.Partitions {
 			delete(s.Seats, seat{e.Client, e.Group, p.TopicPartition})
+		}
+	case JobRestored: // its sources begin anew
+		for _, k := range sortedKeys(s.Seats) {
+			if !s.Seats[k].Own {
+				delete(s.Seats, k)
+			}
 		}
 	case Positioned:
 		s.positioned(i, e, report)
@@ -78,7 +85,7 @@ func (s *Skips) Observe(i int, e *Event, report func(Anomaly)) {
 
 // watched lists the kinds of events that concern this monitor.
 func (s *Skips) watched() []Kind {
-	return []Kind{Started, Stopped, Produced, Assigned, OffsetsTold, Lost, Revoked, Positioned, Polled, LogStart, Truncated}
+	return []Kind{Started, Stopped, Produced, Assigned, OffsetsTold, Lost, Revoked, Positioned, Polled, LogStart, Truncated, JobRestored}
 }
 
 // told takes note of a committed offset. Who read before the history began may

@@ -19,10 +19,16 @@ func (p *play) perform(a sim.Action) {
 	}
 	p.logf("at %v: %s", p.now(), p.trial.Names.Print(a))
 	p.chronicle.Acting(p.now(), a)
-	switch a.Kind {
-	case sim.Cut, sim.Heal:
+	switch {
+	case a.Kind == sim.Cut || a.Kind == sim.Heal:
 		p.cut(a)
-	case sim.Reset:
+		if p.jobs != nil {
+			p.jobs.apply(p.now(), a)
+			p.jobs.stir()
+		}
+	case p.jobs.has(a.Node) && (a.Kind != sim.Reset || p.jobs.has(a.Peer)):
+		p.jobs.strike(a)
+	case a.Kind == sim.Reset:
 		p.reset(a)
 	default:
 		p.strike(p.machines[a.Node], a)
@@ -68,8 +74,14 @@ func (p *play) possible(a sim.Action) bool {
 	case sim.Heal:
 		return slices.Contains(p.cuts, [2]sim.NodeID{a.Node, a.Peer})
 	case sim.Reset:
+		if p.jobs.has(a.Node) && p.jobs.has(a.Peer) {
+			return p.jobs.possible(a)
+		}
 		m := p.client(a)
 		return m != nil && m.runs != nil && len(m.runs.base().lane(a.Lane)) > 0
+	}
+	if p.jobs.has(a.Node) {
+		return p.jobs.possible(a)
 	}
 	m := p.machines[a.Node]
 	if m == nil {

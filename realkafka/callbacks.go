@@ -35,16 +35,25 @@ func (c *consumer) callback(kind model.Kind, m map[string][]int32) {
 	if len(parts) == 0 {
 		return
 	}
-	c.guest(func() {
-		if run := callbackOf(c.handler, kind); run != nil {
-			run(parts)
-		}
-	})
+	if c.changed != nil {
+		c.changed(kind, parts)
+	} else {
+		c.handle(kind, parts)
+	}
 	if kind != model.Assigned && c.pass() {
 		c.play.mu.Lock()
 		defer c.play.mu.Unlock()
 		c.tellMember(model.Event{Kind: model.RevokeDone, Partitions: at(-1, parts)})
 	}
+}
+
+// handle runs what the handler has for a callback.
+func (c *consumer) handle(kind model.Kind, parts []model.TopicPartition) {
+	c.guest(func() {
+		if run := callbackOf(c.handler, kind); run != nil {
+			run(parts)
+		}
+	})
 }
 
 // callbackOf is what a handler does when it is told of its partitions; nil for

@@ -84,6 +84,9 @@ const quiet = 2 * scenarios.IdleAfter
 func (p *play) settle(ctx context.Context, end time.Duration) (why string, err error) {
 	for {
 		why := p.unsettled()
+		if p.jobHasFailed() {
+			return why, nil
+		}
 		if why == "" && p.now().Duration()-p.stirred() >= quiet || time.Since(p.began) > end {
 			return why, nil
 		}
@@ -91,6 +94,13 @@ func (p *play) settle(ctx context.Context, end time.Duration) (why string, err e
 			return "", err
 		}
 	}
+}
+
+// jobHasFailed tells whether nothing more will come of a job.
+func (p *play) jobHasFailed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.jobs != nil && p.jobs.nodes.Failed()
 }
 
 // stirred is when something last happened.

@@ -29,11 +29,13 @@ func (p *process) common() []kgo.Opt {
 	return opts
 }
 
-// connect makes the client of a member.
-func (c *consumer) connect() (*kgo.Client, error) {
+var errJava = errors.New("the Java profile cannot run here: the clients are franz-go's; give the scenario's OnKafka another")
+
+// connect makes the client of a member that subscribes to topics.
+func (c *consumer) connect(topics []string) (*kgo.Client, error) {
 	set := c.set
 	if set.Profile == client.Java {
-		return nil, errors.New("the Java profile cannot run here: the clients are franz-go's; give the scenario's OnKafka another")
+		return nil, errJava
 	}
 	balancers, err := balancersOf(c.crowd.Group.AssignorsAt(c.number, c.start))
 	if err != nil {
@@ -41,7 +43,7 @@ func (c *consumer) connect() (*kgo.Client, error) {
 	}
 	opts := append(c.common(),
 		kgo.ConsumerGroup(c.play.names.group(c.crowd.Group.Name)),
-		kgo.ConsumeTopics(c.play.names.topicsOf(c.play.trial.Spec.Subscribes(c.number))...),
+		kgo.ConsumeTopics(c.play.names.topicsOf(topics)...),
 		kgo.Balancers(balancers...),
 		kgo.SessionTimeout(set.SessionTimeout),
 		kgo.HeartbeatInterval(set.HeartbeatInterval),

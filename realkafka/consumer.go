@@ -23,6 +23,10 @@ type consumer struct {
 	set     scenarios.ClientConfig
 	turn    turn
 	handler scenarios.Handler // guarded by turn
+	// changed, if there is one, is told of rebalances in the handler's place,
+	// and comes back when they have been dealt with.
+	changed func(kind model.Kind, parts []model.TopicPartition)
+	manual  bool // what it reads is assigned by hand: it is in no group
 
 	// Guarded by play.mu: what the member is doing, in its own eyes.
 	member   bool // it is in a generation and was told its share
@@ -47,7 +51,7 @@ func (p *play) startConsumer(m *machine) {
 		kmsg.OffsetFetch: c.offsetsTap, kmsg.ListOffsets: c.listTap,
 	}
 	var err error
-	if c.client, err = c.connect(); err != nil {
+	if c.client, err = c.connect(p.trial.Spec.Subscribes(number)); err != nil {
 		c.cancel()
 		p.spawn(func() { p.fail(fmt.Errorf("%s cannot be started: %w", m.name, err)) })
 		return
@@ -177,8 +181,19 @@ func (c *consumer) positionKnown(p scenarios.Partition) bool {
 	return known
 }
 
-// tellMember puts an event of the membership into the history. play.mu is held.
+// tellMember puts an event of the membership into the history, or, of a
+// consumer that is in no group, of the group only what it stores there. play.mu
+// is held.
 func (c *consumer) tellMember(e model.Event) {
+	if c.manual {
+		e.Member, e.Generation = "", 0
+		switch e.Kind {
+		case model.Commit, model.CommitDone, model.FetchOffsets, model.OffsetsTold:
+			e.Group = c.crowd.Group.Name
+		}
+		c.tell(e)
+		return
+	}
 	e.Group = c.crowd.Group.Name
 	e.Instance = c.crowd.Group.InstanceID(c.number)
 	if e.Member == "" {

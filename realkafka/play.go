@@ -47,7 +47,9 @@ func Play(ctx context.Context, c cluster.Cluster, trial *scenarios.Trial, o Opti
 		return nil, errors.Join(c.Check(ctx), err)
 	}
 	p.spawn(func() { p.watch(watching, c) })
-	p.began = time.Now()
+	if err := p.begin(); err != nil {
+		return nil, err
+	}
 	why, err := p.conduct(ctx)
 	if err != nil {
 		return nil, err
@@ -65,6 +67,7 @@ type play struct {
 	admin     *admin
 	began     time.Time
 	shared    store
+	jobs      *jobWorld  // nil without a job
 	machines  []*machine // by node; nil for brokers
 
 	mu        sync.Mutex // guards what follows, and the processes' state
@@ -105,6 +108,20 @@ func newPlay(c cluster.Cluster, trial *scenarios.Trial, o Options) *play {
 	return p
 }
 
+// begin begins the run's time, and its job's world.
+func (p *play) begin() (err error) {
+	if p.trial.Spec.Job != nil {
+		if p.jobs, err = p.newJobWorld(); err != nil {
+			return err
+		}
+	}
+	p.began = time.Now()
+	if p.jobs != nil {
+		p.spawn(p.jobs.run)
+	}
+	return nil
+}
+
 // now is the time since the run began.
 func (p *play) now() sim.Time { return sim.Span(time.Since(p.began)) }
 
@@ -118,10 +135,22 @@ func (p *play) emit(e *model.Event) {
 	p.fire()
 }
 
-// fire does what the history has set off. p.mu is held.
+// fire does what the history has set off, after the job's step that is under
+// way. p.mu is held.
 func (p *play) fire() {
-	for a, ok := p.chronicle.Fired(); ok; a, ok = p.chronicle.Fired() {
-		p.perform(a)
+	if p.jobs != nil && p.jobs.stepping {
+		return
+	}
+	for f, ok := p.chronicle.Fired(); ok; f, ok = p.chronicle.Fired() {
+		if f.Delay == 0 {
+			p.perform(f.Action)
+			continue
+		}
+		time.AfterFunc(f.Delay, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.perform(f.Action)
+		})
 	}
 }
 
@@ -134,6 +163,11 @@ func (p *play) panicked(err error) { p.end(nil, err) }
 func (p *play) end(broken, panicked error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.endNow(broken, panicked)
+}
+
+// endNow is end for who holds p.mu.
+func (p *play) endNow(broken, panicked error) {
 	if p.broken == nil && p.panic == nil && !p.over {
 		p.broken, p.panic = broken, panicked
 		close(p.failed)
@@ -189,6 +223,9 @@ func (p *play) stop() {
 			p.kill(m, false)
 		}
 	}
+	if p.jobs != nil {
+		p.jobs.stop()
+	}
 	p.mu.Unlock()
 	p.graves.Lock()
 	defer p.graves.Unlock()
@@ -205,7 +242,7 @@ func (p *play) clear(ctx context.Context) error {
 	if lost && p.admin != nil {
 		p.admin.made = false // nobody would answer
 	}
-	return p.admin.close(ctx)
+	return errors.Join(p.admin.close(ctx), p.jobs.clear())
 }
 
 // endTimeout is how long handlers and clients may take to come to their end.

@@ -166,6 +166,11 @@ func (p *process) lane(lane sim.Lane) []*conn {
 func (p *play) kill(m *machine, silent bool) {
 	x := m.runs.base()
 	m.runs, x.dead = nil, true
+	x.end(silent)
+}
+
+// end cuts a process's client off and closes it, once its program has returned.
+func (x *process) end(silent bool) {
 	close(x.gone)
 	x.mu.Lock()
 	x.silent = silent
@@ -178,7 +183,7 @@ func (p *play) kill(m *machine, silent bool) {
 		c.Close()
 	}
 	x.cancel()
-	p.spawn(func() {
+	x.play.spawn(func() {
 		// A poll that ends with its context holds rebalances back, and so must
 		// be over before the client can be closed.
 		<-x.loop

@@ -15,7 +15,7 @@ func (p *play) unsettled() string {
 	owners := map[string]map[model.TopicPartition]string{} // by group
 	topics := map[string][]string{}
 	for _, m := range p.machines {
-		if m == nil || slices.Contains(p.trial.Retired, m.id) {
+		if m == nil || p.jobs.has(m.id) || slices.Contains(p.trial.Retired, m.id) {
 			continue
 		}
 		if m.runs == nil {
@@ -38,6 +38,11 @@ func (p *play) unsettled() string {
 				return fmt.Sprintf("%v is owned by %s and %s", part, other, m.name)
 			}
 			owners[group][part] = m.name
+		}
+	}
+	if p.jobs != nil {
+		if why := p.jobs.unsettled(); why != "" {
+			return why
 		}
 	}
 	return p.unowned(owners, topics)

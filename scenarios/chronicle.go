@@ -19,15 +19,28 @@ type Chronicle struct {
 	listen   func(*model.Event)
 	meters   []Meter
 	triggers []armed
-	fired    []sim.Action
+	onSteps  []steppedOn
+	fired    []Firing
 	last     int64
-	stirred  int64 // when something last happened that is more than a commit
+	stirred  int64 // when something last happened that is more than routine
 }
 
 // armed is a trigger that has not gone off.
 type armed struct {
-	when   func(*model.Event) bool
-	action sim.Action
+	when func(*model.Event) bool
+	Firing
+}
+
+// steppedOn is one that waits for a step.
+type steppedOn struct {
+	when func(sim.Action) bool
+	Firing
+}
+
+// Firing is what a trigger sets off: an action, at once or after a while.
+type Firing struct {
+	Action sim.Action
+	Delay  time.Duration
 }
 
 // NewChronicle begins the history of a run. listen, where given, is told of
@@ -38,7 +51,12 @@ func NewChronicle(run *Trial, listen func(*model.Event)) *Chronicle {
 		c.meters = append(c.meters, g.New(run))
 	}
 	for _, t := range run.Triggers {
-		c.triggers = append(c.triggers, armed{t.When(), t.Action})
+		f := Firing{t.Action, t.Delay}
+		if t.Step != nil {
+			c.onSteps = append(c.onSteps, steppedOn{t.Step(), f})
+		} else {
+			c.triggers = append(c.triggers, armed{t.When(), f})
+		}
 	}
 	return c
 }
@@ -64,9 +82,7 @@ func judging(run *Trial) model.Options {
 func (c *Chronicle) Emit(e *model.Event) {
 	e.At = max(e.At, c.last)
 	c.last = e.At
-	switch e.Kind {
-	case model.Commit, model.CommitDone, model.FetchOffsets, model.OffsetsTold:
-	default:
+	if !routine(e.Kind) {
 		c.stirred = e.At
 	}
 	c.judge.Observe(e)
@@ -81,30 +97,51 @@ func (c *Chronicle) Emit(e *model.Event) {
 		if !t.when(e) {
 			return false
 		}
-		c.fired = append(c.fired, t.action)
+		c.fired = append(c.fired, t.Firing)
 		return true
 	})
 }
 
-// Fired takes the next action that a trigger has set off.
-func (c *Chronicle) Fired() (a sim.Action, ok bool) {
-	if len(c.fired) == 0 {
-		return a, false
+// routine tells the events that may go on for ever where nothing is left to
+// do: commits of some handlers, and a job's checkpoints and watermarks.
+func routine(k model.Kind) bool {
+	switch k {
+	case model.Commit, model.CommitDone, model.FetchOffsets, model.OffsetsTold,
+		model.CheckpointTriggered, model.CheckpointCompleted, model.BarrierInjected, model.AlignmentStarted,
+		model.SnapshotTaken, model.StateDurable, model.Notified, model.Watermarked, model.Metric:
+		return true
 	}
-	a, c.fired = c.fired[0], c.fired[1:]
-	return a, true
+	return false
 }
 
-// Stirred is when something last happened: commits alone, which some handlers
-// make for ever, do not count.
+// Fired takes the next action that a trigger has set off.
+func (c *Chronicle) Fired() (f Firing, ok bool) {
+	if len(c.fired) == 0 {
+		return f, false
+	}
+	f, c.fired = c.fired[0], c.fired[1:]
+	return f, true
+}
+
+// Stirred is when something last happened that is more than routine.
 func (c *Chronicle) Stirred() sim.Time { return sim.Time(c.stirred) }
 
 // Disarm takes the triggers away: the environment does nothing any more.
-func (c *Chronicle) Disarm() { c.triggers, c.fired = nil, nil }
+func (c *Chronicle) Disarm() { c.triggers, c.onSteps, c.fired = nil, nil, nil }
 
 // Acting tells the history what the environment is about to do to a node. A
 // process has stopped with its crash, and has started before its first step.
+// What a step sets off happens after it.
 func (c *Chronicle) Acting(at sim.Time, a sim.Action) {
+	if len(c.onSteps) > 0 {
+		c.onSteps = slices.DeleteFunc(c.onSteps, func(t steppedOn) bool {
+			if !t.when(a) {
+				return false
+			}
+			c.fired = append(c.fired, t.Firing)
+			return true
+		})
+	}
 	if !a.IsFault() && a.Kind != sim.Start && a.Kind != sim.Command {
 		return
 	}

@@ -46,6 +46,7 @@ func (s *Spec) plain() string {
 		Members   int
 		Beside    []crowd `json:",omitzero"`
 		Brokers   int
+		Job       *Job `json:",omitzero"`
 		Load      Load
 		Loads     []Load `json:",omitzero"`
 		Faults    []string
@@ -53,7 +54,7 @@ func (s *Spec) plain() string {
 		Broker    BrokerConfig
 		Warmup    string
 		Faulty    string
-	}{d.Topics, d.Group.Name, d.Group.Assignors(), d.Members, beside, d.Brokers, d.Load, d.Loads, faults, d.Client, d.Broker, d.Warmup.String(), d.Faulty.String()})
+	}{d.Topics, d.Group.Name, d.Group.Assignors(), d.Members, beside, d.Brokers, d.Job, d.Load, d.Loads, faults, d.Client, d.Broker, d.Warmup.String(), d.Faulty.String()})
 	if err != nil {
 		return err.Error()
 	}

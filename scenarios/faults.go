@@ -9,9 +9,11 @@ import (
 
 // Fault is a kind of thing that the environment may do to a run.
 type Fault struct {
-	Name    string
-	plan    func(p *Planner, ordinal int, at time.Duration)
-	tampers bool // with single messages
+	Name     string
+	plan     func(p *Planner, ordinal int, at time.Duration)
+	tampers  bool // with single messages
+	handlers bool // only of groups of handlers
+	job      bool // only of jobs
 }
 
 // The kinds of faults.
@@ -29,7 +31,7 @@ var (
 		p.At(at+p.Draw("pause-for", i, p.run.Spec.Client.SessionTimeout*2), sim.Resume, m)
 	}}
 	// Leave makes a member leave in good order and come back.
-	Leave = Fault{Name: "leave", plan: func(p *Planner, i int, at time.Duration) {
+	Leave = Fault{Name: "leave", handlers: true, plan: func(p *Planner, i int, at time.Duration) {
 		m := p.member("leave", i)
 		p.Command(at, "leave", m)
 		p.At(at+time.Second+p.Draw("leave-for", i, 20*time.Second), sim.Start, m)
@@ -47,14 +49,11 @@ var (
 		p.At(at, sim.Start, m)
 	}}
 	// Disconnect breaks a member's connections to the broker: requests and
-	// answers under way are lost with them.
+	// answers under way are lost with them. With a job it breaks a
+	// TaskManager's to any one node.
 	Disconnect = Fault{Name: "disconnect", plan: func(p *Planner, i int, at time.Duration) {
-		m, _ := p.run.Names.Node(p.member("disconnect", i))
-		b, _ := p.run.Names.Node("b0")
-		for lane := range lanes {
-			a := sim.Action{Kind: sim.Reset, Node: b, Peer: m, Lane: sim.Lane(lane)}
-			p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: a})
-		}
+		m := p.member("disconnect", i)
+		p.disconnect(at, m, p.peerOf(m, i))
 	}}
 	// Cut parts a member from the broker for a while.
 	Cut = Fault{Name: "cut", plan: func(p *Planner, i int, at time.Duration) {
@@ -141,7 +140,7 @@ func memberDown(kind sim.Kind) func(*Planner, int, time.Duration) {
 
 // member picks a member for the i-th fault.
 func (p *Planner) member(purpose string, i int) string {
-	return fmt.Sprintf("m%d", 1+p.Pick("who-"+purpose, i, p.run.Spec.Members))
+	return p.run.Spec.memberName(1 + p.Pick("who-"+purpose, i, p.run.Spec.Members))
 }
 
 // faults draws which kinds of the Spec's faults this run has (swarm testing:

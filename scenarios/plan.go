@@ -6,25 +6,28 @@ import (
 	"strings"
 	"time"
 
-	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
 // names are the nodes of a Spec's world: brokers b0…, members m1… of all
-// groups, producers p1…, and the controller c0 where there are several brokers.
+// groups, or the TaskManagers tm1… of a job in place of its own, producers p1…,
+// the controller c0 where there are several brokers, and a job's other nodes.
 func (s *Spec) names() sim.Names {
 	n := sim.Names{Lanes: lanes}
 	for i := range s.Brokers {
 		n.Nodes = append(n.Nodes, fmt.Sprintf("b%d", i))
 	}
 	for i := range s.allMembers() {
-		n.Nodes = append(n.Nodes, fmt.Sprintf("m%d", i+1))
+		n.Nodes = append(n.Nodes, s.memberName(i+1))
 	}
 	for i := range 1 + len(s.Loads) {
 		n.Nodes = append(n.Nodes, fmt.Sprintf("p%d", i+1))
 	}
 	if s.Brokers > 1 {
 		n.Nodes = append(n.Nodes, "c0")
+	}
+	if s.Job != nil {
+		n.Nodes = append(n.Nodes, jobNodes...)
 	}
 	return n
 }
@@ -47,14 +50,15 @@ type Trial struct {
 // member is the node of the i-th member, from 0 on.
 func (r *Trial) member(i int) sim.NodeID { return sim.NodeID(r.Spec.Brokers + i) }
 
-// isMember tells whether a node of the trial is a member of one of the groups.
+// isMember tells whether a node of the trial is a member of one of the groups,
+// or one of a job's TaskManagers.
 func (r *Trial) isMember(id sim.NodeID) bool {
 	return id >= r.member(0) && id < r.member(r.Spec.allMembers())
 }
 
 // IsBroker tells whether a node of the run is a broker or the controller.
 func (r *Trial) IsBroker(id sim.NodeID) bool {
-	return id < r.member(0) || id > r.member(r.Spec.allMembers())+sim.NodeID(len(r.Spec.Loads))
+	return id < r.member(0) || r.Spec.Brokers > 1 && id == r.controller()
 }
 
 // MemberNumber is a member's number, from 1 on; 0 for other nodes.
@@ -82,13 +86,6 @@ func (r *Trial) startOf(id sim.NodeID) time.Duration {
 		return r.Spec.Broker.ReadyAt
 	}
 	return 0
-}
-
-// Trigger makes an action happen right after an event of the history. When
-// gives the condition anew for every playing of the trial: it may count.
-type Trigger struct {
-	When   func() func(*model.Event) bool
-	Action sim.Action
 }
 
 // Planner plans what the environment does in a run. Everything it draws is a
@@ -120,7 +117,7 @@ func NewTrial(spec *Spec, seed uint64) (*Trial, error) {
 		spec.Script(p)
 	default:
 		for i := range spec.allMembers() {
-			p.At(p.Draw("start", i, startWithin), sim.Start, fmt.Sprintf("m%d", i+1))
+			p.At(p.Draw("start", i, startWithin), sim.Start, spec.memberName(i+1))
 		}
 		p.faults()
 		p.order()
@@ -177,7 +174,7 @@ func (p *Planner) Pick(purpose string, ordinal, n int) int {
 	return int(p.draws.Draw(purpose, uint64(ordinal), int64(n)))
 }
 
-// Member picks a member for a purpose and an ordinal: m1, m2, …
+// Member picks a member for a purpose and an ordinal: m1, m2, … or tm1, tm2, …
 func (p *Planner) Member(purpose string, ordinal int) string { return p.member(purpose, ordinal) }
 
 // At plans an action on a node.
@@ -188,9 +185,7 @@ func (p *Planner) At(at time.Duration, kind sim.Kind, node string) {
 // Command plans a command to a node: "leave", or with operands
 // "add-partitions orders 8".
 func (p *Planner) Command(at time.Duration, command, node string) {
-	a := p.action(sim.Command, node)
-	a.Label, a.Key, _ = strings.Cut(command, " ")
-	p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: a})
+	p.run.Plan = append(p.run.Plan, sim.Entry{At: sim.Span(at), Action: p.command(command, node)})
 }
 
 // Retire ends a member for good at a moment: it is not started again when the
@@ -198,12 +193,6 @@ func (p *Planner) Command(at time.Duration, command, node string) {
 func (p *Planner) Retire(at time.Duration, node string) {
 	p.At(at, sim.Crash, node)
 	p.run.Retired = append(p.run.Retired, p.action(sim.Crash, node).Node)
-}
-
-// When plans an action on a node right after the first event of which the
-// condition holds that when gives.
-func (p *Planner) When(when func() func(*model.Event) bool, kind sim.Kind, node string) {
-	p.run.Triggers = append(p.run.Triggers, &Trigger{When: when, Action: p.action(kind, node)})
 }
 
 func (p *Planner) action(kind sim.Kind, node string) sim.Action {

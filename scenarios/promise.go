@@ -61,6 +61,46 @@ func (p Promise) MonotoneCommits() Promise {
 	return p.and("monotone commits", model.CommitRegression)
 }
 
+// ExactlyOnceState promises of a checkpointing job that every record it reads
+// affects its state exactly once, whatever fails, and that it comes to rest.
+func ExactlyOnceState() Promise { return Promise{}.ExactlyOnceState() }
+
+// ExactlyOnceState adds that promise.
+func (p Promise) ExactlyOnceState() Promise {
+	return p.AtLeastOnceState().
+		and("no duplicates in state", model.DuplicateInState).
+		and("consistent cuts", model.InconsistentCut, model.PartitionInTwoSources)
+}
+
+// AtLeastOnceState promises of a checkpointing job that no record is lost from
+// its state, that it goes on from its latest durable checkpoint, and that it
+// comes to rest.
+func AtLeastOnceState() Promise { return Promise{}.AtLeastOnceState() }
+
+// AtLeastOnceState adds that promise.
+func (p Promise) AtLeastOnceState() Promise {
+	return p.and("nothing lost from state", model.LostFromState, model.PartitionInNoSource).
+		and("restores the latest durable checkpoint", model.CompletedBeforeDurable, model.RestoredFromIncomplete,
+			model.RestoredFromStale, model.PositionNotRestored).
+		and("settles", NotSettled, HandlerPanic, HandlerDiverges)
+}
+
+// ExactlyOnceEndToEnd promises that each record's effect is in the state and in
+// the outside store exactly once: that takes a sink that makes a result count
+// once however often it is written.
+func ExactlyOnceEndToEnd() Promise { return Promise{}.ExactlyOnceEndToEnd() }
+
+// ExactlyOnceEndToEnd adds that promise.
+func (p Promise) ExactlyOnceEndToEnd() Promise {
+	return p.ExactlyOnceState().and("exactly once in the sink", model.DuplicateInSink, model.SinkOverwritten, model.LostFromSink)
+}
+
+// CommitsFollowCheckpoints promises that a job commits offsets for completed
+// checkpoints alone, and never one that a later checkpoint subsumes.
+func (p Promise) CommitsFollowCheckpoints() Promise {
+	return p.and("commits follow checkpoints", model.CommitWithoutCheckpoint, model.CommitOfAbortedCheckpoint, model.CommitBehindSubsumed)
+}
+
 // Forbidding promises that anomalies of some names do not happen.
 func (p Promise) Forbidding(name string, anomalies ...string) Promise {
 	return p.and(name, anomalies...)

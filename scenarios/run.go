@@ -38,8 +38,9 @@ type simulation struct {
 	world     *sim.World
 	chronicle *Chronicle
 	kafka     *kafka
-	members   []*client.Member
+	members   []*client.Member // nil in a TaskManager's place
 	hosts     []*host
+	job       *JobNodes // nil without one
 	writers   []*client.Producer
 	log       *sim.Log
 	skipped   int
@@ -56,10 +57,14 @@ func newSimulation(run *Trial, play Play) (*simulation, error) {
 	if s.kafka, err = newKafka(run); err != nil {
 		return nil, err
 	}
+	nodes, err := s.nodes()
+	if err != nil {
+		return nil, err
+	}
 	s.world, err = sim.New(sim.Config{
 		Names: run.Names, Draws: sim.SeededDraws(run.Seed), Network: run.Network,
 		Untimed:  run.Untimed && (play.Replay == nil || play.Replay.Follow != sim.Timed),
-		Observer: s.chronicle, Nodes: s.nodes(),
+		Observer: s.chronicle, Nodes: nodes,
 	})
 	if err != nil {
 		return nil, err
@@ -72,14 +77,22 @@ func newSimulation(run *Trial, play Play) (*simulation, error) {
 }
 
 // nodes makes the world's nodes, in the order of the run's names.
-func (s *simulation) nodes() []sim.Node {
+func (s *simulation) nodes() (nodes []sim.Node, err error) {
 	spec := s.run.Spec
-	var nodes []sim.Node
+	var others []sim.Node
 	for _, b := range s.kafka.brokers {
 		nodes = append(nodes, b)
 	}
 	shared := memory{}
-	for i := range spec.allMembers() {
+	if spec.Job != nil {
+		tasks, more, err := s.newJob()
+		if err != nil {
+			return nil, err
+		}
+		nodes, others = append(nodes, tasks...), more
+		s.members = make([]*client.Member, len(tasks))
+	}
+	for i := len(s.members); i < spec.allMembers(); i++ {
 		m := s.member(1+i, shared)
 		s.members = append(s.members, m)
 		nodes = append(nodes, m)
@@ -93,7 +106,7 @@ func (s *simulation) nodes() []sim.Node {
 	if s.kafka.controller != nil {
 		nodes = append(nodes, s.kafka.controller)
 	}
-	return nodes
+	return append(nodes, others...), nil
 }
 
 // member makes the node of a member; they count from 1.
@@ -239,6 +252,9 @@ func (s *simulation) atRest() func() bool {
 			return false
 		}
 		last = now
+		if s.job != nil && s.job.Failed() {
+			return true
+		}
 		return now-s.chronicle.Stirred() >= quiet && s.unsettled() == ""
 	}
 }
@@ -286,7 +302,7 @@ func (s *simulation) driver(until sim.Time) sim.Driver {
 func (s *simulation) drive(d sim.Driver, stop func() bool) error {
 	const noEnd = 1 << 62
 	for {
-		var fired sim.Action
+		var fired Firing
 		ok := false
 		_, err := sim.Drive(s.world, d, noEnd, func() bool {
 			fired, ok = s.chronicle.Fired()
@@ -295,12 +311,25 @@ func (s *simulation) drive(d sim.Driver, stop func() bool) error {
 		if err != nil || !ok {
 			return err
 		}
-		if s.world.Can(fired) {
-			if err := s.world.Apply(s.world.Now(), fired); err != nil {
+		if t, timed := d.(*sim.TimedDriver); timed && fired.Delay > 0 {
+			t.Plan = putOff(t.Plan, s.world.Now()+sim.Span(fired.Delay), fired.Action)
+			continue
+		}
+		if s.world.Can(fired.Action) {
+			if err := s.world.Apply(s.world.Now(), fired.Action); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// putOff gives a plan, which stays as it is, with one action more in it.
+func putOff(plan []sim.Entry, at sim.Time, a sim.Action) []sim.Entry {
+	i := 0
+	for i < len(plan) && plan[i].At <= at {
+		i++
+	}
+	return slices.Concat(plan[:i], []sim.Entry{{At: at, Action: a}}, plan[i:])
 }
 
 // heal ends the faults: what stands still goes on, what is cut is joined,
@@ -322,6 +351,9 @@ func (s *simulation) heal(at sim.Time) error {
 func (s *simulation) end() {
 	for _, h := range s.hosts {
 		h.Crash()
+	}
+	if s.job != nil {
+		s.job.End()
 	}
 }
 

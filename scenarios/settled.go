@@ -6,7 +6,7 @@ import (
 )
 
 // unsettled tells what keeps the groups from being stable with nothing left to
-// read; empty when nothing does.
+// read, or the job from being at rest; empty when nothing does.
 func (s *simulation) unsettled() string {
 	for i, w := range s.writers {
 		if !w.Done() {
@@ -14,7 +14,14 @@ func (s *simulation) unsettled() string {
 		}
 	}
 	first := 1
-	for _, c := range s.run.Spec.Crowds() {
+	for i, c := range s.run.Spec.Crowds() {
+		if i == 0 && s.job != nil {
+			if why := s.job.Unsettled(JobLogs{s.kafka.partitions, s.kafka.end, s.chronicle.Stirred()}); why != "" {
+				return why
+			}
+			first += c.Members
+			continue
+		}
 		if why := s.unsettledCrowd(&c, first); why != "" {
 			if len(s.run.Spec.Beside) > 0 {
 				why = c.Group.Name + ": " + why

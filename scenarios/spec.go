@@ -17,6 +17,7 @@ type Spec struct {
 	Members int
 	Brokers int // 1; several have a controller beside them
 	Handler func(Env) Handler
+	Job     *Job // in place of Handler
 	Load    Load
 	Loads   []Load // of further producers: p2, p3, …
 	Faults  []Fault
@@ -153,7 +154,7 @@ func (s *Spec) Validate() error {
 		return &SpecError{"Members", fmt.Sprintf("%d are too many; at most 1000", s.allMembers())}
 	case s.Brokers < 0 || s.Brokers > 9:
 		return &SpecError{"Brokers", fmt.Sprintf("%d cannot be; take 1 to 9", s.Brokers)}
-	case s.Handler == nil:
+	case s.Handler == nil && s.Job == nil:
 		return &SpecError{"Handler", "there is none; give a function that makes one from its Env"}
 	case s.Broker.ReadyAt < 0:
 		return &SpecError{"Broker.ReadyAt", "it cannot be negative"}
@@ -171,8 +172,16 @@ func (s *Spec) Validate() error {
 		}
 	}
 	for i, f := range s.Faults {
+		if f.job && s.Job == nil {
+			return &SpecError{fmt.Sprintf("Faults[%d]", i), f.Name + " is for jobs; the Spec has none"}
+		}
 		if f.tampers && s.Brokers > 1 {
 			return &SpecError{fmt.Sprintf("Faults[%d]", i), fmt.Sprintf("%s is for one broker: several do not number what they say to each other; take Disconnect or BrokerCut", f.Name)}
+		}
+	}
+	if s.Job != nil {
+		if err := s.validateJob(); err != nil {
+			return err
 		}
 	}
 	return s.validateParts()
@@ -282,5 +291,9 @@ func (s *Spec) Settle() time.Duration {
 	s.eachConfig(func(_ int, c ClientConfig) {
 		longest = max(longest, c.SessionTimeout+c.HeartbeatInterval+c.RebalanceTimeout)
 	})
-	return 2*longest + 30*time.Second
+	d := 2*longest + 30*time.Second
+	if s.Job != nil {
+		d = max(d, s.Job.settle(&Trial{Spec: s, Names: s.names()}))
+	}
+	return d
 }

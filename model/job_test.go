@@ -1,0 +1,126 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// jobHistory is a short right history of a job, whose parts tests spoil.
+func jobHistory() []Event {
+	p := TopicPartition{"orders", 0}
+	source := func(k Kind) Event {
+		return Event{Kind: k, Client: "tm1", Member: "source-0", Generation: 1}
+	}
+	records := func(k Kind, member string) Event {
+		return Event{Kind: k, Client: "tm1", Member: member, Generation: 1, TopicPartition: p, From: 0, To: 10}
+	}
+	snap := func(k Kind, member string) Event {
+		e := Event{Kind: k, Client: "tm1", Member: member, Generation: 1, Op: 1}
+		if k == SnapshotTaken && member == "source-0" {
+			e.Partitions = []PartitionOffset{{p, 10}}
+		}
+		return e
+	}
+	told := source(Notified)
+	told.Op, told.Cause = 1, CauseCompleted
+	return []Event{
+		{Kind: Started, Client: "p1"}, {Kind: Started, Client: "tm1"},
+		{Kind: Produced, Client: "p1", TopicPartition: p, From: 0, To: 10},
+		{Kind: JobRestored, Client: "jm", Generation: 1},
+		{Kind: Positioned, Client: "tm1", Group: "job", TopicPartition: p, To: 0, Cause: CauseEarliest},
+		{Kind: Polled, Client: "tm1", Group: "job", TopicPartition: p, From: 0, To: 10},
+		records(SourcePolled, "source-0"), records(Emitted, "source-0"), records(Applied, "operator-0"),
+		{Kind: CheckpointTriggered, Client: "jm", Generation: 1, Op: 1},
+		snap(SnapshotTaken, "source-0"), snap(StateDurable, "source-0"),
+		snap(SnapshotTaken, "operator-0"), snap(StateDurable, "operator-0"),
+		{Kind: CheckpointCompleted, Client: "jm", Generation: 1, Op: 1}, told,
+		{Kind: Commit, Client: "tm1", Group: "job", Op: 1, Partitions: []PartitionOffset{{p, 10}}},
+		{Kind: CommitDone, Client: "tm1", Group: "job", Op: 1},
+		{Kind: Calm}, {Kind: End},
+	}
+}
+
+// TestJobConsumersAreNoMembers: a job's consumers commit without a membership
+// and say processed of nothing, and the checks of groups do not mind; a plain
+// consumer that did so would lose records.
+func TestJobConsumersAreNoMembers(t *testing.T) {
+	if r := judge(jobHistory(), Options{Fresh: true}); !r.OK() || r.Summary.Job.Completed != 1 {
+		t.Errorf("%v %v %+v", r.Violations, r.Anomalies, r.Summary)
+	}
+	plain := slices.DeleteFunc(jobHistory(), func(e Event) bool { return jobKind(e.Kind) })
+	if r := judge(plain, Options{Fresh: true}); !slices.Equal(r.Names(), []string{CommitAheadOfProcessing}) || len(r.Violations) > 0 {
+		t.Errorf("%v %v", r.Violations, r.Anomalies)
+	}
+}
+
+// TestJobAssumptions: what cannot be is said, and what hangs on it is not
+// judged.
+func TestJobAssumptions(t *testing.T) {
+	for want, spoil := range map[string]func([]Event) []Event{
+		"triggered a checkpoint with an id that is not new: 1 after 1": func(h []Event) []Event {
+			return slices.Insert(h, 15, h[9])
+		},
+		"goes back to an earlier attempt: 0 after 1": func(h []Event) []Event {
+			h[14].Generation = 0
+			return h
+		},
+		"ended a checkpoint that was not under way: checkpoint-completed 2": func(h []Event) []Event {
+			h[14].Op = 2
+			return h
+		},
+		"ended a checkpoint that was not under way: checkpoint-completed 1": func(h []Event) []Event {
+			return slices.Insert(h, 14, Event{Kind: CheckpointAborted, Client: "jm", Generation: 1, Op: 1})
+		},
+		"operator-0 wrote a state that it had not taken, checkpoint 1": func(h []Event) []Event {
+			return slices.Delete(h, 12, 13)
+		},
+		"source-0 emitted what it had not polled: orders/0 0..9": func(h []Event) []Event {
+			h[6].To = 9
+			return h
+		},
+		"operator-0 applied what was never emitted: orders/0 0..10": func(h []Event) []Event {
+			h[8].To = 11
+			return h
+		},
+		"applied no records": func(h []Event) []Event {
+			h[8].TopicPartition = TopicPartition{}
+			return h
+		},
+		"stored neither one key nor a record": func(h []Event) []Event {
+			return slices.Insert(h, 9, Event{Kind: Stored, Client: "store", Member: "sink-0", Generation: 1, Cause: CausePut})
+		},
+		"read-done without an open read, op 3": func(h []Event) []Event {
+			return slices.Insert(h, 9, Event{Kind: ReadDone, Client: "tm1", Keys: []string{"k"}, Op: 3})
+		},
+		"write needs one key, and at most one value": func(h []Event) []Event {
+			return slices.Insert(h, 9, Event{Kind: Write, Client: "tm1", Keys: []string{"k"}, Op: 3})
+		},
+	} {
+		r := judge(spoil(jobHistory()), Options{Fresh: true})
+		if len(r.Violations) == 0 || !strings.HasSuffix(r.Violations[0].Text, want) || len(r.Violations[0].Unchecked) == 0 {
+			t.Errorf("want %q, got %v", want, r.Violations)
+		}
+	}
+}
+
+// TestMidlifeJob: what lies before the history is nobody's fault.
+func TestMidlifeJob(t *testing.T) {
+	h := jobHistory()
+	h[3] = Event{Kind: JobRestored, Client: "jm", Generation: 7, Op: 5}
+	for i := range h {
+		if h[i].Generation == 1 {
+			h[i].Generation = 7
+		}
+		if h[i].Op == 1 && jobKind(h[i].Kind) {
+			h[i].Op = 6
+		}
+	}
+	h[2].From, h[4].To, h[4].Cause = 0, 4, CauseSeek
+	for _, i := range []int{5, 6, 7, 8} {
+		h[i].From = 4
+	}
+	if r := judge(h, Options{Midlife: true}); !r.OK() {
+		t.Errorf("%v %v", r.Violations, r.Anomalies)
+	}
+}

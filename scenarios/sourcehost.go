@@ -1,0 +1,255 @@
+package scenarios
+
+import (
+	"fmt"
+	"iter"
+	"runtime/debug"
+	"time"
+
+	"github.com/groundhogsim/groundhog/broker/api"
+	"github.com/groundhogsim/groundhog/checkpoint"
+	"github.com/groundhogsim/groundhog/client"
+	"github.com/groundhogsim/groundhog/sim"
+)
+
+// sourceHost runs a user's blocking checkpoint.Source as a checkpoint.Reader.
+// The task's thread is one coroutine: it takes one call on the source after
+// the other, and gives way to the world where a call of Env must wait. There is
+// one for each subtask of each attempt.
+type sourceHost struct {
+	place   checkpoint.Place
+	make    func(checkpoint.Env) checkpoint.Source
+	timeout time.Duration // of a Poll
+	bounded bool
+	failed  func(error) // the source panicked
+
+	env    *sourceEnv
+	source checkpoint.Source
+	port   *checkpoint.Port // valid inside Handle
+
+	next  func() (struct{}, bool)
+	stop  func()
+	yield func(struct{}) bool
+
+	call     *checkpoint.ReaderEvent // what the thread is to do next, or does
+	taken    checkpoint.ReaderEvent  // where call points to
+	reply    func(*checkpoint.Port)  // the answer that a call has come to
+	waits    waiting                 // what the thread waits for
+	op       int64                   // the commit, or the question
+	answer   client.AppEvent         // that ended it
+	batches  []client.Batch          // that were told, from the first-th on not given yet
+	first    int
+	asked    bool // the consumer has been asked for records
+	expired  bool // the time of a Poll is over
+	woken    bool // a Poll is to come back
+	pending  []asyncCommit
+	finished []func()          // callbacks of commits that are over
+	changes  []client.AppEvent // rebalances that the source has not been told of
+	failure  error             // of the consumer, for the next Poll
+	over     bool
+}
+
+// waiting is what the task's thread waits for.
+type waiting uint8
+
+const (
+	forCall waiting = iota
+	forRecords
+	forAnswer
+	forTimer
+)
+
+// The keys of the thread's timers.
+const (
+	pollKey  = "poll"
+	sleepKey = "sleep"
+)
+
+// Handle implements checkpoint.Reader.
+func (h *sourceHost) Handle(ev *checkpoint.ReaderEvent, p *checkpoint.Port) {
+	if h.over {
+		return
+	}
+	outer := h.port
+	h.port = p
+	switch ev.Kind {
+	case checkpoint.ReaderConsumer:
+		h.told(ev.Event)
+	case checkpoint.ReaderTimer:
+		h.expired = h.expired || ev.Key == pollKey
+		if ev.Key == pollKey && h.waits == forRecords || ev.Key == sleepKey && h.waits == forTimer {
+			h.resume()
+		}
+	case checkpoint.ReaderWake:
+		if h.woken = h.call != nil && h.call.Kind == checkpoint.ReaderGo; h.woken && h.waits == forRecords {
+			h.resume()
+		}
+	default:
+		h.taken = *ev
+		h.call = &h.taken
+		if h.next == nil {
+			h.begin()
+		}
+		h.resume()
+	}
+	h.port = outer
+}
+
+// resume lets the thread run until it waits again, and then gives the answer
+// to its call, if it has come to one: the task may have the next one ready.
+func (h *sourceHost) resume() {
+	p := h.port
+	h.next()
+	if reply := h.reply; reply != nil && !h.over {
+		h.reply, h.call, h.woken = nil, nil, false
+		reply(p)
+	}
+}
+
+// told takes what the consumer tells.
+func (h *sourceHost) told(ev *client.AppEvent) {
+	switch ev.Kind {
+	case client.AppRecords:
+		h.batches, h.asked = append(h.batches, ev.Batches...), false
+		if h.waits == forRecords {
+			h.resume()
+		}
+	case client.AppCommitted, client.AppOffsets:
+		if h.waits == forAnswer && h.op == ev.Op {
+			h.answer = *ev
+			h.resume()
+			return
+		}
+		h.asyncDone(ev)
+	case client.AppAssigned, client.AppRevoked, client.AppLost:
+		if _, ok := h.source.(checkpoint.Rebalanced); !ok || len(ev.Partitions) == 0 {
+			h.port.Consumer().CallbackDone(h.port.Fx)
+			return
+		}
+		h.changes = append(h.changes, *ev)
+		if h.waits == forRecords {
+			h.resume()
+		}
+	case client.AppFailed:
+		// Of a membership kgo goes for another one by itself.
+		if h.failure == nil && (ev.Fatal || ev.Key != "") {
+			h.failure = consumerFailure(ev)
+			if h.waits == forRecords {
+				h.resume()
+			}
+		}
+	}
+}
+
+func consumerFailure(ev *client.AppEvent) error {
+	switch {
+	case ev.Key != "" && len(ev.Partitions) > 0:
+		return fmt.Errorf("the consumer failed: %s: %v", ev.Key, ev.Partitions[0])
+	case ev.Key != "":
+		return fmt.Errorf("the consumer failed: %s", ev.Key)
+	}
+	return fmt.Errorf("the consumer failed: %w", ev.Err)
+}
+
+// asyncDone keeps a commit's callback for the thread: it is called in the next
+// Env.Poll, or before the next call on the source.
+func (h *sourceHost) asyncDone(ev *client.AppEvent) {
+	for i, c := range h.pending {
+		if c.op != ev.Op {
+			continue
+		}
+		h.pending = append(h.pending[:i:i], h.pending[i+1:]...)
+		if c.done == nil {
+			return
+		}
+		var err error
+		if ev.Err != api.None {
+			err = ev.Err
+		}
+		h.finished = append(h.finished, func() { c.done(err) })
+		if h.waits == forRecords {
+			h.resume()
+		}
+		return
+	}
+}
+
+// Crash implements checkpoint.Reader.
+func (h *sourceHost) Crash() {
+	if h.over {
+		return
+	}
+	h.over = true
+	if h.stop != nil {
+		h.stop()
+	}
+	h.source, h.call, h.reply, h.pending, h.finished, h.changes = nil, nil, nil, nil, nil, nil
+	h.batches = nil
+}
+
+// begin makes the thread.
+func (h *sourceHost) begin() {
+	h.env = &sourceEnv{host: h}
+	h.next, h.stop = iter.Pull(func(yield func(struct{}) bool) {
+		h.yield = yield
+		defer func() {
+			if r := recover(); r != nil {
+				if _, ok := r.(crashed); !ok {
+					h.failed(fmt.Errorf("source-%d on %s panicked: %v\n%s", h.place.Subtask, h.place.Node, r, debug.Stack()))
+				}
+			}
+		}()
+		for {
+			h.finish()
+			h.reply = h.perform(h.call)
+			h.wait(forCall)
+		}
+	})
+}
+
+// perform makes one call on the source; it gives the answer to it.
+func (h *sourceHost) perform(ev *checkpoint.ReaderEvent) func(*checkpoint.Port) {
+	var err error
+	switch ev.Kind {
+	case checkpoint.ReaderOpen:
+		h.source = h.make(h.env)
+		if ev.Restored {
+			err = h.source.RestoreState(ev.Splits)
+		}
+		return func(p *checkpoint.Port) { p.Opened(err) }
+	case checkpoint.ReaderGo:
+		records, err := h.source.Poll(h.timeout)
+		if err == nil {
+			err, h.failure = h.failure, nil
+		}
+		return func(p *checkpoint.Port) { p.Polled(records, err) }
+	case checkpoint.ReaderSnapshot:
+		splits, err := h.source.SnapshotState(ev.ID, epoch.Add(sim.Time(ev.At).Duration()))
+		return func(p *checkpoint.Port) { p.Snapshot(splits, err) }
+	case checkpoint.ReaderSplits:
+		err = h.source.AddSplits(ev.Splits)
+	case checkpoint.ReaderComplete:
+		err = h.source.NotifyCheckpointComplete(ev.ID)
+	case checkpoint.ReaderAborted:
+		err = h.source.NotifyCheckpointAborted(ev.ID)
+	}
+	return func(p *checkpoint.Port) { p.Done(err) }
+}
+
+// finish calls the callbacks of commits that are over.
+func (h *sourceHost) finish() {
+	for len(h.finished) > 0 {
+		done := h.finished[0]
+		h.finished = h.finished[1:]
+		done()
+	}
+}
+
+// wait gives way to the world; it comes back when what the thread waits for is
+// there.
+func (h *sourceHost) wait(what waiting) {
+	h.waits = what
+	if !h.yield(struct{}{}) {
+		panic(crashed{})
+	}
+}

@@ -1,0 +1,9 @@
+package sources
+
+const (
+	metricRead        = "recordMessagesRead"
+	metricCheckpoints = "recordCheckpointDuration"
+	metricRebalances  = "recordRebalanceEvents"
+	metricSucceeded   = "commitsSucceeded"
+	metricFailed      = "commitsFailed"
+)

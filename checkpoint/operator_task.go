@@ -64,9 +64,7 @@ func (o *OperatorTask) channel(b *Buffer) int {
 // local takes what the slot's own source has sent.
 func (t *TaskManager) local(fx *sim.Effects) {
 	o := &t.Operator
-	for _, b := range o.handed {
-		o.inbox = append(o.inbox, b)
-	}
+	o.inbox = append(o.inbox, o.handed...)
 	o.handed = nil
 	o.run(fx)
 }
@@ -243,7 +241,7 @@ func (o *OperatorTask) end(fx *sim.Effects) {
 	if !o.drained {
 		o.drained = true
 		out := Output{Now: fx.Now()}
-		o.function.Watermark(maxWatermark, &out)
+		o.function.Watermark(lastWatermark, &out)
 		o.give(&out, fx)
 	}
 	if o.tm.Sink.waits() {
@@ -252,9 +250,6 @@ func (o *OperatorTask) end(fx *sim.Effects) {
 	o.told = true
 	fx.Send(o.tm.cfg.JobManager, laneControl, &Finished{Attempt: o.place.Attempt})
 }
-
-// maxWatermark ends event time (Watermark.MAX_WATERMARK).
-const maxWatermark = 1<<63 - 1
 
 func (o *OperatorTask) busy() bool {
 	return o.doing != nil || o.flushes != 0 || slices.ContainsFunc(o.inbox, carries) || slices.ContainsFunc(o.handed, carries)

@@ -86,7 +86,11 @@ func (s *SinkTask) answered(m *StoreResponse, fx *sim.Effects) {
 		return
 	}
 	q := s.asked[at]
-	s.asked = slices.Delete(s.asked, at, at+1)
+	if s.asked[at] = nil; at == 0 { // answers come in the order of the requests
+		s.asked = s.asked[1:]
+	} else {
+		s.asked = slices.Delete(s.asked, at, at+1)
+	}
 	if m.Error != "" {
 		s.tm.fail(s.name, fmt.Sprintf("%s %s: %s", q.Command, q.Key, m.Error), false, fx)
 		return

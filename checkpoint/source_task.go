@@ -31,6 +31,7 @@ type SourceTask struct {
 
 	channels []channel
 	marks    *marker
+	stops    []Split // of a bounded job: what is read, and to where
 }
 
 // mail is something that the task is to do.
@@ -88,7 +89,21 @@ func (s *SourceTask) add(splits []Split) {
 		return
 	}
 	for _, x := range splits {
-		s.marks.add(x.TopicPartition)
+		if x.Stop == 0 || x.Offset < x.Stop {
+			s.marks.add(x.TopicPartition)
+		}
+		if x.Stop != 0 {
+			s.stops = append(s.stops, x)
+		}
+	}
+}
+
+// ends lets the watermark go on without a split that was read to its Stop.
+func (s *SourceTask) ends(r *Record) {
+	for i := range s.stops {
+		if x := &s.stops[i]; x.TopicPartition == r.TopicPartition && r.Offset+1 >= x.Stop {
+			s.marks.remove(x.TopicPartition)
+		}
 	}
 }
 
@@ -178,6 +193,10 @@ func (s *SourceTask) polled(records []Record, err error, fx *sim.Effects) {
 	switch {
 	case errors.Is(err, io.EOF) && len(records) == 0:
 		s.finished = true
+		if s.marks != nil {
+			s.send(func(channel) *Buffer { return &Buffer{Watermark: lastWatermark, HasMark: true} }, fx)
+			fx.StopTimer(timerMark, "")
+		}
 		s.send(func(channel) *Buffer { return &Buffer{End: true} }, fx)
 	case err != nil && !errors.Is(err, io.EOF):
 		s.fail(err, false, fx)
@@ -253,6 +272,7 @@ func (s *SourceTask) emit(fx *sim.Effects) {
 	if s.marks != nil {
 		for i := range records {
 			s.marks.saw(&records[i], fx.Now())
+			s.ends(&records[i])
 		}
 	}
 	if len(s.channels) == 1 {

@@ -54,8 +54,7 @@ type Store struct {
 	drawn  uint64 `canon:"-"`
 	down   bool   // it refuses requests
 
-	seen       model.Event             `canon:"-"` // the event being observed
-	partitions []model.PartitionOffset `canon:"-"`
+	seen model.Event `canon:"-"` // the event being observed
 }
 
 // stored is a value, with the latest attempt that has set it fenced.
@@ -217,12 +216,13 @@ func (s *Store) tell(r *StoreRequest, value, cause string, fx *sim.Effects) {
 	if r.Task == "" {
 		return
 	}
-	s.partitions = s.partitions[:0]
+	// Monitors may keep an event's slices.
+	of := make([]model.PartitionOffset, len(r.Of))
 	for i := range r.Of {
-		s.partitions = append(s.partitions, model.PartitionOffset{TopicPartition: r.Of[i].TopicPartition, Offset: r.Of[i].Offset})
+		of[i] = model.PartitionOffset{TopicPartition: r.Of[i].TopicPartition, Offset: r.Of[i].Offset}
 	}
 	s.seen = model.Event{Kind: model.Stored, Client: fx.Name(fx.Self()), Member: r.Task, Generation: int32(r.Attempt),
-		Partitions: s.partitions, Keys: append(s.seen.Keys[:0], r.Key), Values: append(s.seen.Values[:0], value), Cause: cause}
+		Partitions: of, Keys: []string{r.Key}, Values: []string{value}, Cause: cause}
 	fx.Observe(&s.seen)
 }
 

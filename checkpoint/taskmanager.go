@@ -234,9 +234,10 @@ func (t *TaskManager) closed(c sim.Conn, fx *sim.Effects) {
 	}
 }
 
-// command is a failure on request: fail source, fail operator, fail sink.
+// command is a failure on request: fail source, fail operator, fail sink; also
+// while the attempt is being restored.
 func (t *TaskManager) command(label, key string, fx *sim.Effects) {
-	if label == "fail" && t.status == working {
+	if label == "fail" && t.status != offering {
 		t.fail(taskName(key, t.deploy.Subtask), "failed on request", false, fx)
 	}
 }

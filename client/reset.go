@@ -70,7 +70,7 @@ func (c *Consumer) lookup(fx *sim.Effects) {
 		p := &c.Positions[i]
 		looked := p.State == resetting || p.State == validating
 		if wanted = wanted || looked; p.Leader < 0 && (looked || p.State == known) {
-			c.metadataNow(fx)
+			c.metadataSoon(c.leaderless(), fx)
 		}
 	}
 	if !wanted {
@@ -80,6 +80,15 @@ func (c *Consumer) lookup(fx *sim.Effects) {
 		c.listOffsets(int32(b), fx)
 		c.askEpochs(int32(b), fx)
 	}
+}
+
+// leaderless is how long to wait before asking again who leads a partition that
+// nobody led: what is asked for at once may come at once, and say the same.
+func (c *Consumer) leaderless() sim.Time {
+	if c.cfg.pol.java {
+		return c.cfg.pol.backoffBase
+	}
+	return quickPause
 }
 
 func (c *Consumer) listOffsets(broker int32, fx *sim.Effects) {

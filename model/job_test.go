@@ -79,6 +79,11 @@ func TestJobAssumptions(t *testing.T) {
 			h[6].To = 9
 			return h
 		},
+		"source-0 emitted what it had not polled: orders/0 0..4": func(h []Event) []Event {
+			twice := h[7]
+			twice.To = 5
+			return slices.Insert(h, 8, twice)
+		},
 		"operator-0 applied what was never emitted: orders/0 0..10": func(h []Event) []Event {
 			h[8].To = 11
 			return h
@@ -122,5 +127,44 @@ func TestMidlifeJob(t *testing.T) {
 	}
 	if r := judge(h, Options{Midlife: true}); !r.OK() {
 		t.Errorf("%v %v", r.Violations, r.Anomalies)
+	}
+}
+
+// TestRegionRestored: a region goes back alone; the other's state stands, and
+// the zombies are those of the region.
+func TestRegionRestored(t *testing.T) {
+	part := func(n int32) TopicPartition { return TopicPartition{"orders", n} }
+	flow := func(slot string, attempt int32, n int32, from, to int64) []Event {
+		e := Event{Client: "tm" + slot, Generation: attempt, TopicPartition: part(n), From: from, To: to}
+		out := []Event{e, e, e}
+		out[0].Kind, out[0].Member = SourcePolled, "source-"+slot
+		out[1].Kind, out[1].Member = Emitted, "source-"+slot
+		out[2].Kind, out[2].Member = Applied, "operator-"+slot
+		return out
+	}
+	h := []Event{{Kind: Started, Client: "p1"}}
+	for n := range int32(2) {
+		h = append(h, Event{Kind: Produced, Client: "p1", TopicPartition: part(n), To: 20})
+	}
+	h = append(h, Event{Kind: JobRestored, Client: "jm", Generation: 1})
+	h = slices.Concat(h, flow("0", 1, 0, 0, 10), flow("1", 1, 1, 0, 10))
+	h = append(h, Event{Kind: CheckpointTriggered, Client: "jm", Generation: 1, Op: 1})
+	for n, slot := range []string{"0", "1"} {
+		h = append(h, Event{Kind: SnapshotTaken, Client: "tm" + slot, Member: "source-" + slot, Generation: 1, Op: 1, Partitions: []PartitionOffset{{part(int32(n)), 10}}},
+			Event{Kind: StateDurable, Client: "tm" + slot, Member: "source-" + slot, Generation: 1, Op: 1},
+			Event{Kind: SnapshotTaken, Client: "tm" + slot, Member: "operator-" + slot, Generation: 1, Op: 1},
+			Event{Kind: StateDurable, Client: "tm" + slot, Member: "operator-" + slot, Generation: 1, Op: 1})
+	}
+	h = append(h, Event{Kind: CheckpointCompleted, Client: "jm", Generation: 1, Op: 1})
+	h = slices.Concat(h, flow("0", 1, 0, 10, 15), flow("1", 1, 1, 10, 15))
+	h = append(h, Event{Kind: JobRestored, Client: "jm", Generation: 2, Op: 1, Members: []string{"source-0", "operator-0", "sink-0"}})
+	right := slices.Concat(h, flow("0", 1, 0, 15, 18), flow("0", 2, 0, 10, 20), flow("1", 1, 1, 15, 20), []Event{{Kind: Calm}, {Kind: End}})
+	if r := judge(right, Options{Fresh: true}); !r.OK() || r.Summary.Job.Restored != 25 {
+		t.Errorf("%v %v %+v", r.Violations, r.Anomalies, r.Summary.Job)
+	}
+	wrong := slices.Concat(h, flow("0", 2, 0, 5, 20), flow("1", 1, 1, 12, 20), []Event{{Kind: Calm}, {Kind: End}})
+	r := judge(wrong, Options{Fresh: true})
+	if r.Summary.Job.DuplicatesInState != 8 {
+		t.Errorf("%v %v %+v", r.Violations, r.Anomalies, r.Summary.Job)
 	}
 }

@@ -113,9 +113,14 @@ func NewJudge(o Options) *Judge {
 		counts: map[string]int{}, kept: map[string][]Anomaly{}, ends: map[endKey]end{}}
 	j.report = j.take
 	j.watchers = make(map[Kind][]Monitor, len(schema))
-	for _, s := range schema {
-		for _, m := range j.monitors {
-			if w, ok := m.(watcher); !ok || slices.Contains(w.watched(), s.Kind) {
+	for _, m := range j.monitors {
+		w, choosy := m.(watcher)
+		var kinds []Kind
+		if choosy {
+			kinds = w.watched()
+		}
+		for _, s := range schema {
+			if !choosy || slices.Contains(kinds, s.Kind) {
 				j.watchers[s.Kind] = append(j.watchers[s.Kind], m)
 			}
 		}

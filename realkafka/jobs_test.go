@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/groundhogsim/groundhog/assignor"
 	"github.com/groundhogsim/groundhog/checkpoint"
 	"github.com/groundhogsim/groundhog/client"
 	"github.com/groundhogsim/groundhog/model"
@@ -85,6 +86,108 @@ var jobs = []aJob{
 		i = c.index(t, i, "a restore", func(e *model.Event) bool { return e.Kind == model.JobRestored && e.Op > 0 })
 		c.index(t, i, "reading on", func(e *model.Event) bool { return e.Kind == model.Positioned && e.To > 0 && e.Cause == model.CauseSeek })
 	}},
+	{name: "vanish", expect: scenarios.Hold, change: func(s *scenarios.Spec) {
+		jobScript(s, func(p *scenarios.Planner) {
+			p.At(5*time.Second, sim.Vanish, "tm2")
+			p.At(7*time.Second, sim.Start, "tm2")
+		})
+	}, check: restarted},
+	{name: "stands-still", expect: scenarios.Hold, change: func(s *scenarios.Spec) {
+		jobScript(s, func(p *scenarios.Planner) {
+			p.At(5*time.Second, sim.Pause, "tm2")
+			p.At(11*time.Second, sim.Resume, "tm2")
+		})
+	}, check: func(t *testing.T, c *course) {
+		for i := range c.events {
+			if e := &c.events[i]; e.Client == "tm2" && e.At > int64(5200*sim.Millisecond) && e.At < int64(11*sim.Second) && e.Kind != model.Fault {
+				t.Errorf("tm2 does something while it stands still: %+v", *e)
+			}
+		}
+		restarted(t, c)
+	}},
+	{name: "job-manager-crash", expect: scenarios.Hold, change: func(s *scenarios.Spec) {
+		jobScript(s, func(p *scenarios.Planner) {
+			p.At(6*time.Second, sim.Crash, "jm")
+			p.At(7*time.Second, sim.Start, "jm")
+		})
+	}, check: restarted},
+	{name: "task-failures", expect: scenarios.Hold, change: func(s *scenarios.Spec) {
+		jobScript(s, func(p *scenarios.Planner) {
+			p.FailTask(4*time.Second, "tm1", "source")
+			p.FailTask(7*time.Second, "tm2", "operator")
+			p.FailTask(10*time.Second, "tm1", "sink")
+		})
+	}, check: func(t *testing.T, c *course) {
+		if n := c.count(model.TaskFailed); n != 3 {
+			t.Errorf("%d tasks failed", n)
+		}
+		restarted(t, c)
+	}},
+	{name: "storage-crash", expect: scenarios.Hold, change: func(s *scenarios.Spec) {
+		s.Job.TolerableFailures = 5
+		jobScript(s, func(p *scenarios.Planner) {
+			p.At(5*time.Second, sim.Crash, "fs")
+			p.At(6*time.Second, sim.Start, "fs")
+			p.At(8*time.Second, sim.Crash, "tm1")
+			p.At(9*time.Second, sim.Start, "tm1")
+		})
+	}, check: restarted},
+	{name: "disconnected", expect: scenarios.Hold, change: func(s *scenarios.Spec) {
+		jobScript(s, func(p *scenarios.Planner) {
+			p.Part(4*time.Second, 7*time.Second, "tm1", "b0")
+			p.Part(9*time.Second, 10*time.Second, "jm", "tm1")
+		})
+	}, check: func(t *testing.T, c *course) {}},
+	{name: "bounded", expect: scenarios.Hold, change: func(s *scenarios.Spec) {
+		s.Job.Bounded, s.Load.Every = true, 10*time.Millisecond
+		jobScript(s, func(p *scenarios.Planner) {
+			p.When(nth(2, model.CheckpointCompleted, nil), sim.Crash, "tm2").After(100 * time.Millisecond)
+			p.At(8*time.Second, sim.Start, "tm2")
+		})
+		s.Script = func(p *scenarios.Planner) {
+			p.At(3*time.Second, sim.Start, "tm1")
+			p.At(3*time.Second, sim.Start, "tm2")
+			p.When(nth(1, model.SourcePolled, nil), sim.Crash, "tm2").After(10 * time.Millisecond)
+			p.At(6*time.Second, sim.Start, "tm2")
+		}
+	}, check: func(t *testing.T, c *course) {
+		c.index(t, 0, "the end of the job", func(e *model.Event) bool { return e.Kind == model.JobFinished })
+	}},
+	{name: "from-committed", expect: scenarios.Hold, change: func(s *scenarios.Spec) {
+		s.Job.Start = checkpoint.Start{From: checkpoint.Committed, Reset: client.Earliest}
+	}, check: func(t *testing.T, c *course) {}},
+	{name: "ignores-checkpoint", expect: scenarios.Fail, anomaly: model.PositionNotRestored, change: func(s *scenarios.Spec) {
+		s.Job.Source = sources.With(sources.Options{Variant: sources.IgnoresCheckpoint, NoCommit: true})
+		jobScript(s, func(p *scenarios.Planner) {
+			p.When(nth(3, model.CheckpointCompleted, nil), sim.Crash, "tm1").After(300 * time.Millisecond)
+			p.At(9*time.Second, sim.Start, "tm1")
+		})
+	}, check: func(t *testing.T, c *course) {
+		c.index(t, 0, "an answer of the group's coordinator", of(model.OffsetsTold, "tm1"))
+	}},
+	{name: "stores-last", expect: scenarios.Fail, anomaly: model.DuplicateInState, change: func(s *scenarios.Spec) {
+		s.Job.Source = sources.With(sources.Options{Variant: sources.StoresLast})
+		jobScript(s, func(p *scenarios.Planner) {
+			p.When(nth(3, model.CheckpointCompleted, nil), sim.Crash, "tm1").After(300 * time.Millisecond)
+			p.At(9*time.Second, sim.Start, "tm1")
+		})
+	}, check: func(t *testing.T, c *course) {}},
+	{name: "by-group", expect: scenarios.Fail, anomaly: model.DuplicateInState, change: func(s *scenarios.Spec) {
+		s.Job.Assignment, s.Job.Source = checkpoint.ByGroup, sources.Group("orders")
+		s.Group = scenarios.Classic("order-service", assignor.Range)
+		s.Client.SessionTimeout, s.Client.HeartbeatInterval, s.Client.RebalanceTimeout = session, heartbeat, 10*time.Second
+		jobScript(s, func(p *scenarios.Planner) { p.Part(5*time.Second, 13*time.Second, "tm2", "b0") })
+	}, check: func(t *testing.T, c *course) {
+		c.index(t, 0, "the other's partitions", func(e *model.Event) bool {
+			return e.Kind == model.Assigned && e.Client == "tm1" && len(e.Partitions) == 3
+		})
+	}},
+}
+
+// restarted fails t unless the job went on from a checkpoint.
+func restarted(t *testing.T, c *course) {
+	t.Helper()
+	c.index(t, 0, "a restore from a checkpoint", func(e *model.Event) bool { return e.Kind == model.JobRestored && e.Op > 0 })
 }
 
 func (c *course) count(kind model.Kind) (n int) {
@@ -153,6 +256,3 @@ func TestJobs(t *testing.T) {
 	}
 	t.Log("\n" + Table(rows))
 }
-
-var _ = checkpoint.Never
-var _ = client.Latest

@@ -4,11 +4,15 @@ import (
 	"fmt"
 
 	"github.com/groundhogsim/groundhog/assignor"
+	"github.com/groundhogsim/groundhog/checkpoint"
 )
 
 // Crowd is a group and its members. A Spec has one of its own, and further
 // ones Beside it, which read the same topics: each gets every record. Members
 // are numbered on: with two of the Spec's own, the next group's first is m3.
+// Beside a job that assigns partitions itself it may be the very group that the
+// job commits to: those are its only members, and while there are some the
+// coordinator refuses the job's commits.
 type Crowd struct {
 	Group   Group
 	Members int
@@ -153,7 +157,7 @@ func (c *Crowd) check(field string, s *Spec) error {
 	switch {
 	case c.Group.Name == "":
 		return &SpecError{field + ".Group", "there is none; for instance Classic(\"audit\", assignor.Range)"}
-	case c.Group.Name == s.Group.Name:
+	case c.Group.Name == s.Group.Name && (s.Job == nil || s.Job.Assignment == checkpoint.ByGroup):
 		return &SpecError{field + ".Group", fmt.Sprintf("%q is the name of the Spec's own group", c.Group.Name)}
 	case c.Members < 1:
 		return &SpecError{field + ".Members", "at least one is needed"}

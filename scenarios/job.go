@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"time"
 
@@ -69,7 +70,7 @@ type Watermarks struct {
 	Every          time.Duration // 200 ms
 }
 
-// config is the job as its nodes take it.
+// jobConfig is the job as its nodes take it.
 func (r *Trial) jobConfig() checkpoint.Config {
 	s, j := r.Spec, r.Spec.Job
 	c := checkpoint.Config{
@@ -152,7 +153,16 @@ func (s *Spec) validateJob() error {
 	r := &Trial{Spec: s, Names: s.names()}
 	c := r.jobConfig()
 	c.Reader = func(checkpoint.Place) checkpoint.Reader { return nil }
-	return c.Check()
+	for _, err := range []error{c.Check(), j.Storage.Check()} {
+		var wrong *checkpoint.ConfigError
+		if errors.As(err, &wrong) {
+			return &SpecError{"Job." + wrong.Field, wrong.Want}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settle is how long a job may take to come to rest: until who is gone has been

@@ -2,8 +2,10 @@ package scenarios
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/groundhogsim/groundhog/checkpoint"
 	"github.com/groundhogsim/groundhog/sim"
 )
 
@@ -97,7 +99,14 @@ func (p *Planner) Rescale(at time.Duration, parallelism int) {
 func (p *Planner) JobManager(at time.Duration, command string) { p.jobNode(jobManagerAt, at, command) }
 
 // Storage plans a command to the storage of checkpoints: see checkpoint.Storage.
-func (p *Planner) Storage(at time.Duration, command string) { p.jobNode(storageAt, at, command) }
+func (p *Planner) Storage(at time.Duration, command string) {
+	label, key, _ := strings.Cut(command, " ")
+	if err := checkpoint.CheckStorageCommand(label, key); err != nil {
+		p.wrong("Storage", err.Error())
+		return
+	}
+	p.jobNode(storageAt, at, command)
+}
 
 // OutsideStore plans a command to the outside store: see checkpoint.Store.
 func (p *Planner) OutsideStore(at time.Duration, command string) { p.jobNode(storeAt, at, command) }

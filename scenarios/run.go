@@ -15,6 +15,8 @@ type Play struct {
 	Record  bool               // keep the decision log
 	History func(*model.Event) // told of every event; it is valid during the call only
 	Replay  *sim.Log           // play this log instead of the run's plan
+	// Received is told of every message that a broker is about to take in.
+	Received func(at sim.Time, from string, m sim.Message)
 }
 
 // Simulate plays a run in the simulated world.
@@ -81,6 +83,10 @@ func (s *simulation) nodes() (nodes []sim.Node, err error) {
 	spec := s.run.Spec
 	var others []sim.Node
 	for _, b := range s.kafka.brokers {
+		if s.play.Received != nil {
+			nodes = append(nodes, tapped{b, s.play.Received})
+			continue
+		}
 		nodes = append(nodes, b)
 	}
 	shared := memory{}
@@ -136,6 +142,20 @@ func newWriter(run *Trial, name string, load Load) *client.Producer {
 		l.Value = strconv.Itoa
 	}
 	return client.NewProducer(cfg.WithDefaults(), l)
+}
+
+// tapped is a broker whose messages somebody else looks at.
+type tapped struct {
+	sim.Node
+	told func(at sim.Time, from string, m sim.Message)
+}
+
+// Step implements sim.Node.
+func (t tapped) Step(in *sim.Input, fx *sim.Effects) {
+	if in.Kind == sim.InMessage {
+		t.told(fx.Now(), fx.Name(in.Conn.Peer), in.Msg)
+	}
+	t.Node.Step(in, fx)
 }
 
 func (s *simulation) failed(err error) {
@@ -234,6 +254,10 @@ func (s *simulation) undo(at sim.Time, kind sim.Kind) error {
 // enough for handlers that write out what they keep when they are idle.
 const quiet = 3 * sim.Second
 
+// quietJob is quiet for a job: it says itself, by a checkpoint, that all is
+// done.
+const quietJob = sim.Second
+
 // lookEvery is how many steps, and how much time at the most, lie between two
 // looks at whether the group is at rest: a handler whose idle cycle takes as
 // many steps would else be met at the same place of it for ever.
@@ -245,7 +269,10 @@ const (
 // atRest gives a condition that holds when the group is settled, and nothing
 // has happened for the quiet time.
 func (s *simulation) atRest() func() bool {
-	n, last := 0, sim.Time(0)
+	n, last, still := 0, sim.Time(0), quiet
+	if s.job != nil && len(s.run.Spec.Beside) == 0 {
+		still = quietJob
+	}
 	return func() bool {
 		now := s.world.Now()
 		if n++; n%lookEvery != 0 && now-last < lookAfter {
@@ -255,7 +282,7 @@ func (s *simulation) atRest() func() bool {
 		if s.job != nil && s.job.Failed() {
 			return true
 		}
-		return now-s.chronicle.Stirred() >= quiet && s.unsettled() == ""
+		return now-s.chronicle.Stirred() >= still && s.unsettled() == ""
 	}
 }
 

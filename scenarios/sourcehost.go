@@ -31,13 +31,13 @@ type sourceHost struct {
 	stop  func()
 	yield func(struct{}) bool
 
-	call     *checkpoint.ReaderEvent // what the thread is to do next, or does
-	taken    checkpoint.ReaderEvent  // where call points to
-	reply    func(*checkpoint.Port)  // the answer that a call has come to
-	waits    waiting                 // what the thread waits for
-	op       int64                   // the commit, or the question
-	answer   client.AppEvent         // that ended it
-	batches  []client.Batch          // that were told, from the first-th on not given yet
+	call     checkpoint.ReaderEvent // what the thread is to do next, or does; without a Kind, nothing
+	reply    reply                  // what it has come to
+	answered bool                   // there is one
+	waits    waiting                // what the thread waits for
+	op       int64                  // the commit, or the question
+	answer   client.AppEvent        // that ended it
+	batches  []client.Batch         // that were told, from the first-th on not given yet
 	first    int
 	asked    bool // the consumer has been asked for records
 	expired  bool // the time of a Poll is over
@@ -81,12 +81,11 @@ func (h *sourceHost) Handle(ev *checkpoint.ReaderEvent, p *checkpoint.Port) {
 			h.resume()
 		}
 	case checkpoint.ReaderWake:
-		if h.woken = h.call != nil && h.call.Kind == checkpoint.ReaderGo; h.woken && h.waits == forRecords {
+		if h.woken = h.call.Kind == checkpoint.ReaderGo; h.woken && h.waits == forRecords {
 			h.resume()
 		}
 	default:
-		h.taken = *ev
-		h.call = &h.taken
+		h.call = *ev
 		if h.next == nil {
 			h.begin()
 		}
@@ -100,10 +99,28 @@ func (h *sourceHost) Handle(ev *checkpoint.ReaderEvent, p *checkpoint.Port) {
 func (h *sourceHost) resume() {
 	p := h.port
 	h.next()
-	if reply := h.reply; reply != nil && !h.over {
-		h.reply, h.call, h.woken = nil, nil, false
-		reply(p)
+	if !h.answered || h.over {
+		return
 	}
+	kind, r := h.call.Kind, h.reply
+	h.call, h.reply, h.answered, h.woken = checkpoint.ReaderEvent{}, reply{}, false, false
+	switch kind {
+	case checkpoint.ReaderOpen:
+		p.Opened(r.err)
+	case checkpoint.ReaderGo:
+		p.Polled(r.records, r.err)
+	case checkpoint.ReaderSnapshot:
+		p.Snapshot(r.splits, r.err)
+	default:
+		p.Done(r.err)
+	}
+}
+
+// reply is what a call on the source has come to.
+type reply struct {
+	records []checkpoint.Record
+	splits  []checkpoint.Split
+	err     error
 }
 
 // told takes what the consumer tells.
@@ -183,7 +200,8 @@ func (h *sourceHost) Crash() {
 	if h.stop != nil {
 		h.stop()
 	}
-	h.source, h.call, h.reply, h.pending, h.finished, h.changes = nil, nil, nil, nil, nil, nil
+	h.source, h.pending, h.finished, h.changes = nil, nil, nil, nil
+	h.call, h.reply = checkpoint.ReaderEvent{}, reply{}
 	h.batches = nil
 }
 
@@ -201,39 +219,34 @@ func (h *sourceHost) begin() {
 		}()
 		for {
 			h.finish()
-			h.reply = h.perform(h.call)
+			h.reply = h.perform(&h.call)
+			h.answered = true
 			h.wait(forCall)
 		}
 	})
 }
 
-// perform makes one call on the source; it gives the answer to it.
-func (h *sourceHost) perform(ev *checkpoint.ReaderEvent) func(*checkpoint.Port) {
-	var err error
+// perform makes one call on the source.
+func (h *sourceHost) perform(ev *checkpoint.ReaderEvent) (r reply) {
 	switch ev.Kind {
 	case checkpoint.ReaderOpen:
-		h.source = h.make(h.env)
-		if ev.Restored {
-			err = h.source.RestoreState(ev.Splits)
+		if h.source = h.make(h.env); ev.Restored {
+			r.err = h.source.RestoreState(ev.Splits)
 		}
-		return func(p *checkpoint.Port) { p.Opened(err) }
 	case checkpoint.ReaderGo:
-		records, err := h.source.Poll(h.timeout)
-		if err == nil {
-			err, h.failure = h.failure, nil
+		if r.records, r.err = h.source.Poll(h.timeout); r.err == nil {
+			r.err, h.failure = h.failure, nil
 		}
-		return func(p *checkpoint.Port) { p.Polled(records, err) }
 	case checkpoint.ReaderSnapshot:
-		splits, err := h.source.SnapshotState(ev.ID, epoch.Add(sim.Time(ev.At).Duration()))
-		return func(p *checkpoint.Port) { p.Snapshot(splits, err) }
+		r.splits, r.err = h.source.SnapshotState(ev.ID, epoch.Add(sim.Time(ev.At).Duration()))
 	case checkpoint.ReaderSplits:
-		err = h.source.AddSplits(ev.Splits)
+		r.err = h.source.AddSplits(ev.Splits)
 	case checkpoint.ReaderComplete:
-		err = h.source.NotifyCheckpointComplete(ev.ID)
+		r.err = h.source.NotifyCheckpointComplete(ev.ID)
 	case checkpoint.ReaderAborted:
-		err = h.source.NotifyCheckpointAborted(ev.ID)
+		r.err = h.source.NotifyCheckpointAborted(ev.ID)
 	}
-	return func(p *checkpoint.Port) { p.Done(err) }
+	return r
 }
 
 // finish calls the callbacks of commits that are over.

@@ -14,14 +14,27 @@ import (
 
 // Timeline picks from a history the events that tell how an anomaly came
 // about, at most most lines of text: what the environment did, who owned the
-// partition, and what was polled, processed and committed of its offsets.
+// partition, and what was polled, processed and committed of its offsets; of a
+// job, what it went on from, and what was emitted, applied and stored.
 func Timeline(events []model.Event, f Finding, most int) []string {
 	var moments []moment
+	tasks := map[string]bool{} // clients that read for a job, whose sources tell what they give
 	for i := range events {
-		if m, ok := momentOf(&events[i], f); ok {
+		e := &events[i]
+		if e.Kind == model.SourcePolled {
+			tasks[e.Client] = true
+		}
+		moments = append(moments, jobMoments(e, f)...)
+		if m, ok := momentOf(e, f); ok {
 			moments = append(moments, m)
 		}
 	}
+	for i := range moments {
+		if m := &moments[i]; tasks[m.who] && m.verb == "commits" {
+			m.weight += 2 // only for people to look at
+		}
+	}
+	moments = slices.DeleteFunc(moments, func(m moment) bool { return tasks[m.who] && m.verb == string(model.Polled) })
 	moments = thin(merge(moments), most)
 	var out []string
 	for _, m := range moments {
@@ -122,7 +135,7 @@ func merge(ms []moment) []moment {
 	for _, m := range ms {
 		for i := len(out) - 1; i >= 0 && i >= len(out)-6; i-- {
 			last := &out[i]
-			if last.who == m.who && last.verb == m.verb && last.part == m.part && last.weight == m.weight && last.to == m.from && m.from < m.to && last.from < last.to {
+			if last.who == m.who && last.verb == m.verb && last.part == m.part && last.weight == m.weight && last.rest == m.rest && last.to == m.from && m.from < m.to && last.from < last.to {
 				last.to = m.to
 				m.who = "-"
 				break
@@ -185,7 +198,12 @@ func Explain(w io.Writer, small *Shrunk, anomaly string, nth, of int, replay str
 		fmt.Fprintf(w, "  %s\n", line)
 	}
 	s := o.Report.Summary
-	fmt.Fprintf(w, "  legal: loss 0, duplicates ≤ %d      observed: loss %d, duplicates %d\n", s.LegalBound, s.Lost, s.ProcessedDuplicates)
+	if o.Trial.Spec.Job != nil {
+		fmt.Fprintf(w, "  observed: lost from state %d, duplicates in state %d, in sink %d, after %d restarts\n",
+			s.Job.LostFromState, s.Job.DuplicatesInState, s.Job.DuplicatesInSink, s.Job.Restarts)
+	} else {
+		fmt.Fprintf(w, "  legal: loss 0, duplicates ≤ %d      observed: loss %d, duplicates %d\n", s.LegalBound, s.Lost, s.ProcessedDuplicates)
+	}
 	_, err = fmt.Fprintf(w, "replay: %s\n", replay)
 	return err
 }

@@ -14,7 +14,7 @@ import (
 func All() []*scenarios.Scenario {
 	all := slices.Concat(crashBeforeCommit(), ordersRejoin(), taskManagers(), formerBugs(),
 		claimsOfA(), claimsOfB(), lesson(), gallery(), tutorial(),
-		tutorialTopic(), []*scenarios.Scenario{reassignments(), commitIntervals()})
+		tutorialTopic(), jobsOwner(), []*scenarios.Scenario{reassignments(), commitIntervals()})
 	slices.SortFunc(all, func(a, b *scenarios.Scenario) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

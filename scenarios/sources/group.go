@@ -42,7 +42,7 @@ func (g *group) AddSplits([]checkpoint.Split) error {
 
 // PartitionsAssigned implements checkpoint.Rebalanced.
 func (g *group) PartitionsAssigned(partitions []model.TopicPartition) {
-	g.env.Metric(metricRebalances, model.TopicPartition{}, 1)
+	g.env.Metric(model.MetricRebalanceEvents, model.TopicPartition{}, 1)
 	for _, p := range partitions {
 		s := checkpoint.Split{TopicPartition: p, Offset: checkpoint.StartCommitted}
 		if i := slices.IndexFunc(g.from, func(s checkpoint.Split) bool { return s.TopicPartition == p }); i >= 0 {
@@ -63,7 +63,7 @@ func (g *group) PartitionsLost(partitions []model.TopicPartition) { g.Partitions
 // Poll implements checkpoint.Source. What a restored split has behind it is
 // left out, wherever the group goes on.
 func (g *group) Poll(timeout time.Duration) ([]checkpoint.Record, error) {
-	records := g.env.Poll(500, timeout)
+	records := g.env.Poll(maxPollRecords, timeout)
 	out := records[:0]
 	for _, rec := range records {
 		i := slices.IndexFunc(g.owned, func(s checkpoint.Split) bool { return s.TopicPartition == rec.TopicPartition })

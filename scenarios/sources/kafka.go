@@ -37,6 +37,8 @@ func With(o Options) func(checkpoint.Env) checkpoint.Source {
 	}
 }
 
+const maxPollRecords = 500
+
 // reader is the right source.
 type reader struct {
 	env     checkpoint.Env
@@ -53,8 +55,8 @@ type commit struct {
 }
 
 func newReader(env checkpoint.Env, o Options) *reader {
-	if o.Batch <= 0 {
-		o.Batch = 500
+	if o.Batch <= 0 || o.Batch > maxPollRecords {
+		o.Batch = maxPollRecords
 	}
 	return &reader{env: env, options: o}
 }
@@ -103,7 +105,7 @@ func (r *reader) Poll(timeout time.Duration) ([]checkpoint.Record, error) {
 		return nil, io.EOF
 	}
 	if len(r.buffer) == 0 {
-		r.buffer = r.env.Poll(r.options.Batch, timeout)
+		r.buffer = r.env.Poll(maxPollRecords, timeout)
 	}
 	n := min(len(r.buffer), r.options.Batch)
 	batch := r.buffer[:n:n]
@@ -179,7 +181,7 @@ func run(records []checkpoint.Record) int {
 func (r *reader) count(records []checkpoint.Record) {
 	for i := 0; i < len(records); {
 		n := run(records[i:])
-		r.env.Metric(metricRead, records[i].TopicPartition, int64(n))
+		r.env.Metric(model.MetricMessagesRead, records[i].TopicPartition, int64(n))
 		i += n
 	}
 }
@@ -236,7 +238,7 @@ func (r *reader) NotifyCheckpointComplete(id int64) error {
 		c := r.commits[0]
 		r.commits = r.commits[1:]
 		if c.id == id {
-			r.env.Metric(metricCheckpoints, model.TopicPartition{}, 1)
+			r.env.Metric(model.MetricCheckpointDuration, model.TopicPartition{}, 1)
 			if !r.options.NoCommit {
 				r.env.CommitAsync(c.offsets, r.committed)
 			}
@@ -247,9 +249,9 @@ func (r *reader) NotifyCheckpointComplete(id int64) error {
 
 // committed counts what came of a commit; none of it concerns the job.
 func (r *reader) committed(err error) {
-	name := metricSucceeded
+	name := model.MetricCommitsSucceeded
 	if err != nil {
-		name = metricFailed
+		name = model.MetricCommitsFailed
 	}
 	r.env.Metric(name, model.TopicPartition{}, 1)
 }

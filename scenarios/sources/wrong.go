@@ -38,6 +38,9 @@ const (
 	CommitsOutOfOrder Variant = "commits-out-of-order"
 	// FailsOnCommit makes the task fail when a commit has failed (A12).
 	FailsOnCommit Variant = "fails-on-commit"
+	// SwallowsFailures counts commits that succeed, and says nothing of those that
+	// fail (A12).
+	SwallowsFailures Variant = "swallows-failures"
 	// AutoCommits commits its position every five seconds, as
 	// enable.auto.commit does (A02).
 	AutoCommits Variant = "auto-commits"
@@ -55,7 +58,7 @@ func (w *wrong) RestoreState(splits []checkpoint.Split) error {
 	switch w.options.Variant {
 	case ReadsBeforeRestore:
 		w.env.Assign(fromCommitted(splits))
-		w.buffer = w.env.Poll(w.options.Batch, time.Second)
+		w.buffer = w.env.Poll(maxPollRecords, time.Second)
 		w.splits = append(w.splits, splits...)
 		w.env.Assign(splits)
 		return nil
@@ -146,6 +149,9 @@ func (w *wrong) NotifyCheckpointComplete(id int64) error {
 			}
 		}
 		return nil
+	case SwallowsFailures:
+		w.swallow(id)
+		return nil
 	case CommitsAtSnapshot, AutoCommits:
 		return nil
 	}
@@ -165,6 +171,19 @@ func (w *wrong) commitThat(id int64) {
 	for _, c := range w.commits {
 		if c.id == id {
 			w.env.CommitAsync(c.offsets, nil)
+		}
+	}
+}
+
+// swallow commits what a checkpoint holds, and counts success alone.
+func (w *wrong) swallow(id int64) {
+	for _, c := range w.commits {
+		if c.id == id {
+			w.env.CommitAsync(c.offsets, func(err error) {
+				if err == nil {
+					w.committed(nil)
+				}
+			})
 		}
 	}
 }

@@ -1,9 +1,0 @@
-package sources
-
-const (
-	metricRead        = "recordMessagesRead"
-	metricCheckpoints = "recordCheckpointDuration"
-	metricRebalances  = "recordRebalanceEvents"
-	metricSucceeded   = "commitsSucceeded"
-	metricFailed      = "commitsFailed"
-)

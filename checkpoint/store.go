@@ -79,7 +79,7 @@ func (s *Store) Crash() { s.queue, s.down = nil, false }
 // Clone implements sim.Cloner.
 func (s *Store) Clone() sim.Node {
 	c := canon.Clone(s)
-	c.seen, c.partitions = model.Event{}, nil
+	c.seen = model.Event{}
 	return c
 }
 

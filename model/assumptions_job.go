@@ -87,6 +87,9 @@ func (a *Assumptions) job(i int, e *Event) (usable bool) {
 	return true
 }
 
+// writesLate is for how many attempts what a task has taken is remembered.
+const writesLate = 16
+
 // checkpoint checks what the coordinator says of a checkpoint.
 func (a *Assumptions) checkpoint(i int, e *Event) {
 	j := &a.Jobs
@@ -99,9 +102,9 @@ func (a *Assumptions) checkpoint(i int, e *Event) {
 		j.LastID = max(j.LastID, e.Op)
 		j.Open = append(j.Open, e.Op)
 	case e.Kind == JobRestored:
-		if len(e.Members) == 0 { // what tasks had taken before, nobody will write
-			j.Taken = slices.DeleteFunc(j.Taken, func(t taken) bool { return t.Attempt < e.Generation })
-		}
+		// Tasks that have not learnt of it may still write what they had taken:
+		// a TaskManager that stands still, many attempts later.
+		j.Taken = slices.DeleteFunc(j.Taken, func(t taken) bool { return t.Attempt+writesLate < e.Generation })
 	case at >= 0:
 		j.Open = slices.Delete(j.Open, at, at+1)
 	case !a.Midlife || e.Op <= j.LastID && len(j.Open) > 0 && e.Op >= j.Open[0]:

@@ -22,7 +22,9 @@ type Options struct {
 	// when it comes back, somebody else has written in between.
 	Kept bool
 	// Fenced makes the store refuse writes of whoever had a partition in an
-	// earlier generation than the key's last writer.
+	// earlier generation than the key's last reader or writer. Were it the last
+	// writer only, a zombie could still write between its successor's first read
+	// and first write.
 	Fenced bool
 	// Restore is how long reading one entry of a changelog takes.
 	Restore time.Duration
@@ -88,15 +90,22 @@ type handler struct {
 // Process implements scenarios.Handler.
 func (h *handler) Process(records []scenarios.Record) {
 	h.held = maps.Clone(h.tokens)
+	var done []scenarios.Record
+	var gone []scenarios.Partition // somebody else has them: a write was refused
 	for _, r := range records {
+		if slices.Contains(gone, r.Partition) {
+			continue
+		}
 		e := h.read(r)
-		if next, isNew := e.after(r); isNew {
-			h.write(r, next)
+		if next, isNew := e.after(r); isNew && !h.write(r, next) {
+			gone = append(gone, r.Partition)
+			continue
 		}
 		h.env.Sleep(h.Work)
 		h.env.Emit(r)
+		done = append(done, r)
 	}
-	h.env.Commit(records...)
+	h.env.Commit(done...)
 	h.cache.rest()
 }
 
@@ -140,13 +149,14 @@ func (h *handler) read(r scenarios.Record) Entry {
 	return e
 }
 
-func (h *handler) write(r scenarios.Record, e Entry) {
+func (h *handler) write(r scenarios.Record, e Entry) (ok bool) {
 	op := h.call(model.Event{Kind: model.Write, Keys: []string{r.Key}, Values: []string{e.String()}})
 	done := model.Event{Kind: model.WriteDone, Keys: []string{r.Key}, Op: op}
-	if !h.cache.put(r, e) {
+	if ok = h.cache.put(r, e); !ok {
 		done.Error = model.ErrFenced
 	}
 	h.env.Observe(done)
+	return ok
 }
 
 // call tells the history of a call, and gives its number.
@@ -175,7 +185,7 @@ func (l *local) get(r scenarios.Record) (Entry, bool) {
 	if e, ok := l.values[r.Key]; ok {
 		return e, true
 	}
-	e := (&remote{l.handler}).load(r.Key)
+	e := (&remote{l.handler}).load(r)
 	l.keep(r, e)
 	return e, false
 }
@@ -215,15 +225,23 @@ func (l *local) gone(p scenarios.Partition) {
 func (l *local) rest() {}
 
 // remote is Remote. A value in the store is an entry, with the generation of
-// its writer before it when writes are fenced: "g4 3@17".
+// its last reader or writer before it when writes are fenced: "g4 3@17".
 type remote struct{ *handler }
 
-func (s *remote) get(r scenarios.Record) (Entry, bool) { return s.load(r.Key), false }
+func (s *remote) get(r scenarios.Record) (Entry, bool) { return s.load(r), false }
 
-func (s *remote) load(key string) (e Entry) {
+// load reads the store. When writes are fenced it does so and raises the fence
+// at one moment.
+func (s *remote) load(r scenarios.Record) (e Entry) {
+	key, token := storeKey(r.Key), s.held[r.Partition]
 	s.far(func() {
-		v, _ := s.env.Shared().Get(storeKey(key))
-		_, e = unfence(v)
+		v, _ := s.env.Shared().Get(key)
+		writer, found := unfence(v)
+		for s.Fenced && writer < token && !s.env.PutIf(key, fence(token, found), func(old string, _ bool) bool { return old == v }) {
+			v, _ = s.env.Shared().Get(key)
+			writer, found = unfence(v)
+		}
+		e = found
 	})
 	return e
 }

@@ -64,7 +64,7 @@ func crashMatrices() []*crashMatrix {
 			}, promise: scenarios.AtLeastOnceState(), script: skewed, repeats: whenRestarted},
 		{name: "concurrent", title: "exactly-once, two checkpoints at a time", points: crashPoints(), before: 2, target: 5, commits: 5, beside: "periodic",
 			job: func(j *scenarios.Job) {
-				j.MaxConcurrent, j.Interval, j.Storage.Write = 2, 400*time.Millisecond, 600*sim.Millisecond
+				j.MaxConcurrent, j.Interval, j.Storage.Write = 2, 400*time.Millisecond, 350*sim.Millisecond
 			}, promise: once, script: skewed, repeats: never},
 		{name: "savepoint", title: "exactly-once, a savepoint is under way", points: crashPoints(), before: 2, target: 4, commits: 3, beside: model.CauseSavepoint,
 			job: func(*scenarios.Job) {}, promise: once, script: withSavepoint, repeats: never},
@@ -106,15 +106,15 @@ func (m *crashMatrix) spec(at crashPoint, role crashRole) scenarios.Spec {
 func pointSpec() scenarios.Spec {
 	return scenarios.Spec{
 		Topics: []scenarios.Topic{{Name: "orders", Partitions: 2}}, Group: scenarios.Classic("orders-job", assignor.Range), Members: 2,
-		Load: scenarios.Load{Count: 480, Keys: 24, Pattern: "customer-%d", PerTick: 40, Every: 10 * time.Millisecond},
+		Load: scenarios.Load{Count: 260, Keys: 24, Pattern: "customer-%d", PerTick: 40, Every: 10 * time.Millisecond},
 		Job: &scenarios.Job{
 			Interval: time.Second, Timeout: 10 * time.Second, RestartDelay: 200 * time.Millisecond, Discovery: -1,
 			HeartbeatInterval: time.Second, HeartbeatTimeout: 4 * time.Second, Poll: 200 * time.Millisecond,
-			Pace: scenarios.Pace{Batch: 50 * time.Millisecond, Record: 10 * time.Millisecond}, Work: time.Millisecond,
+			Pace: scenarios.Pace{Batch: 70 * time.Millisecond, Record: 10 * time.Millisecond}, Work: time.Millisecond,
 			Storage: checkpoint.StorageConfig{Read: 10 * sim.Millisecond, Write: 30 * sim.Millisecond},
 			Store:   checkpoint.StoreConfig{Latency: 3 * sim.Millisecond},
 			Sink:    func() checkpoint.Sink { return checkpoint.Rows{} },
-			Source:  sources.With(sources.Options{Batch: 5}),
+			Source:  sources.With(sources.Options{Batch: 3}),
 		},
 		Client: scenarios.ClientConfig{SessionTimeout: 6 * time.Second, HeartbeatInterval: time.Second, MaxPollRecords: 20, FetchMaxWait: 500 * time.Millisecond},
 		Warmup: 500 * time.Millisecond, Faulty: 12 * time.Second,
@@ -129,7 +129,7 @@ func skewed(p *scenarios.Planner, m *crashMatrix) {
 	}
 	for id := int64(1); id <= m.target; id++ {
 		p.When(triggered(id), sim.Pause, "tm2")
-		p.When(triggered(id), sim.Resume, "tm2").After(150 * time.Millisecond)
+		p.When(triggered(id), sim.Resume, "tm2").After(300 * time.Millisecond)
 	}
 }
 

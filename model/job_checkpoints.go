@@ -186,8 +186,9 @@ func (c *Checkpoints) of(id int64) *checkpoint {
 	return &c.List[at]
 }
 
-// checkpointsKept is how many are remembered beside savepoints.
-const checkpointsKept = 32
+// checkpointsKept is how many are remembered beside savepoints: more than pass
+// while a commit waits for a broker that is down.
+const checkpointsKept = 512
 
 // completed judges a checkpoint when its coordinator says that it is complete.
 func (c *Checkpoints) completed(i int, e *Event, k *checkpoint, report func(Anomaly)) {
@@ -228,7 +229,13 @@ func (c *Checkpoints) partitions(i int, e *Event, k *checkpoint, report func(Ano
 			holders[p.TopicPartition] = s.Task
 		}
 	}
-	c.Orphans = slices.DeleteFunc(c.Orphans, func(o orphan) bool { return holders[o.TopicPartition] != "" })
+	c.Orphans = slices.DeleteFunc(c.Orphans, func(o orphan) bool {
+		if holders[o.TopicPartition] == "" {
+			return false
+		}
+		o.report(report) // its reading had not ended: it goes on
+		return true
+	})
 	for _, p := range c.Known {
 		known := func(o orphan) bool { return o.TopicPartition == p }
 		if holders[p] == "" && len(k.Stored) > 0 && !slices.ContainsFunc(c.Orphans, known) {
@@ -242,6 +249,17 @@ func (c *Checkpoints) partitions(i int, e *Event, k *checkpoint, report func(Ano
 	}
 }
 
+// partitions are those that its sources stored, ascending.
+func (k *checkpoint) partitions() (all []TopicPartition) {
+	for _, s := range k.Stored {
+		for _, p := range s.Partitions {
+			all = append(all, p.TopicPartition)
+		}
+	}
+	slices.SortFunc(all, TopicPartition.Compare)
+	return slices.Compact(all)
+}
+
 // Finish implements Monitor: a partition that a bounded job has read to its end
 // is in no source any more, so that one is missing is told when it is known that
 // this was not why.
@@ -250,7 +268,11 @@ func (c *Checkpoints) Finish(report func(Anomaly)) {
 		return
 	}
 	for _, o := range c.Orphans {
-		a := Anomaly{Name: PartitionInNoSource, At: o.At, Event: o.Event, TopicPartition: o.TopicPartition}
-		report(a.describe("is in no source's part of " + checkpointOf(o.ID) + ", though it was in one before"))
+		o.report(report)
 	}
+}
+
+func (o *orphan) report(report func(Anomaly)) {
+	a := Anomaly{Name: PartitionInNoSource, At: o.At, Event: o.Event, TopicPartition: o.TopicPartition}
+	report(a.describe("is in no source's part of " + checkpointOf(o.ID) + ", though it was in one before"))
 }

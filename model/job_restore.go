@@ -17,8 +17,8 @@ func (c *Checkpoints) restored(i int, e *Event, report func(Anomaly)) {
 		whole = strings.Join(e.Members, ", ") + " go on from "
 	}
 	switch {
-	case e.Op != 0 && c.Midlife && (c.First == 0 || e.Op < c.First):
-		return // it was taken before the history began
+	case e.Op != 0 && (c.First == 0 || e.Op < c.First) && (c.Midlife || c.Latest == 0):
+		return // it was taken before the history began: ids increase
 	case e.Op != 0 && (!known || c.List[at].Phase != completed) && e.Op > c.Latest-checkpointsKept:
 		why := ", which was never completed"
 		if known && c.List[at].Phase == aborted {
@@ -35,6 +35,9 @@ func (c *Checkpoints) restored(i int, e *Event, report func(Anomaly)) {
 	}
 	if e.Op == 0 || !known {
 		return
+	}
+	if len(e.Members) == 0 {
+		c.Known = c.List[at].partitions()
 	}
 	for _, s := range c.List[at].Stored {
 		if len(e.Members) > 0 && !slices.Contains(e.Members, s.Task) {

@@ -87,7 +87,6 @@ type Judge struct {
 	events      int
 	assumptions Assumptions
 	monitors    []Monitor
-	watchers    map[Kind][]Monitor // those of monitors that a kind of event concerns
 	counts      map[string]int
 	kept        map[string][]Anomaly
 	ends        map[endKey]end
@@ -112,8 +111,14 @@ func NewJudge(o Options) *Judge {
 	j := &Judge{options: o, assumptions: Assumptions{Midlife: o.Midlife}, monitors: Monitors(o),
 		counts: map[string]int{}, kept: map[string][]Anomaly{}, ends: map[endKey]end{}}
 	j.report = j.take
-	j.watchers = make(map[Kind][]Monitor, len(schema))
-	for _, m := range j.monitors {
+	return j
+}
+
+// concerned are the monitors, by their place in Monitors, that a kind of event
+// concerns: that depends on their types alone.
+var concerned = func() map[Kind][]int {
+	out := make(map[Kind][]int, len(schema))
+	for i, m := range Monitors(Options{}) {
 		w, choosy := m.(watcher)
 		var kinds []Kind
 		if choosy {
@@ -121,12 +126,12 @@ func NewJudge(o Options) *Judge {
 		}
 		for _, s := range schema {
 			if !choosy || slices.Contains(kinds, s.Kind) {
-				j.watchers[s.Kind] = append(j.watchers[s.Kind], m)
+				out[s.Kind] = append(out[s.Kind], i)
 			}
 		}
 	}
-	return j
-}
+	return out
+}()
 
 // Observe takes the next event. It does not keep e.
 func (j *Judge) Observe(e *Event) {
@@ -135,8 +140,8 @@ func (j *Judge) Observe(e *Event) {
 	if !j.assumptions.Observe(i, e) {
 		return
 	}
-	for _, m := range j.watchers[e.Kind] {
-		m.Observe(i, e, j.report)
+	for _, at := range concerned[e.Kind] {
+		j.monitors[at].Observe(i, e, j.report)
 	}
 }
 

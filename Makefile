@@ -4,7 +4,7 @@
 # lint         formatting, go vet, staticcheck, and the house rules
 # determinism  the same campaign in four ways, compared byte by byte
 # stress, reliability   longer campaigns of two suites: load and rebalances; every fault
-# docs         docs/answers.md and its plots, from a run of all scenarios
+# docs         docs/answers.md and its plots, and docs/flink-and-offsets.md, from a run of all scenarios
 # docs-kafka   docs/real-kafka-table.md, from a run of all that can run on Apache Kafka
 # kafka-image  an image of Apache Kafka from Maven's jars, where none can be pulled
 
@@ -18,6 +18,7 @@ test: export GROUNDHOG_REQUIRE_KAFKA := $(or $(GROUNDHOG_REQUIRE_KAFKA),1)
 test:
 	$(GO) test $$($(GO) list ./... | grep -v -e /realkafka -e /conform)
 	cd examples/orders && $(GO) test ./...
+	cd examples/source && $(GO) test ./...
 	cd examples/history-go && $(GO) test ./...
 	$(GO) test -p 1 ./realkafka/... ./conform # in real time: alone on the machine
 

@@ -71,6 +71,13 @@ type Config struct {
 	// first began; it discovers none later.
 	Bounded bool
 
+	// Restore is the checkpoint or savepoint that the job begins with, of those
+	// that are in the storage under its name (execution.state-recovery.path); 0:
+	// it begins without. One that is not there, or is of no use, fails the job. A
+	// checkpoint is its own from then on (execution.state-recovery.claim-mode:
+	// CLAIM): it is deleted when the next one is complete.
+	Restore int64
+
 	Backend  Backend
 	SourceAt Pace     // of the source
 	WorkAt   sim.Time // an operator's time for a record
@@ -141,6 +148,8 @@ func (c *Config) Check() error {
 		return &ConfigError{"Interval", "times cannot be negative"}
 	case c.Reader == nil:
 		return &ConfigError{"Source", "there is none"}
+	case c.Restore < 0:
+		return &ConfigError{"Restore", fmt.Sprintf("%d is no checkpoint's id", c.Restore)}
 	case c.Bounded && c.Assignment == ByGroup:
 		return &ConfigError{"Bounded", "a group reads without end; take ByEnumerator"}
 	case c.Start.From == Committed && c.Start.Reset == "":

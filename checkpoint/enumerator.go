@@ -249,7 +249,7 @@ func (j *JobManager) assigned(fx *sim.Effects) {
 	j.unassigned = append(j.unassigned, j.found...)
 	j.found = nil
 	j.discovered = j.discovered || len(j.known) > 0
-	if j.cfg.Bounded {
+	if slices.ContainsFunc(j.members, func(m member) bool { return m.state == ready }) {
 		j.runReady(fx)
 	}
 	j.handOut(fx)
@@ -271,7 +271,7 @@ func (j *JobManager) handOut(fx *sim.Effects) {
 // take hands out the splits that belong to a subtask.
 func (j *JobManager) take(subtask int) (out []Split) {
 	j.unassigned = slices.DeleteFunc(j.unassigned, func(s Split) bool {
-		if owner(s.TopicPartition, len(j.members)) != subtask {
+		if Owner(s.TopicPartition, len(j.members)) != subtask {
 			return false
 		}
 		out = append(out, s)

@@ -117,6 +117,9 @@ func (j *JobManager) content(m *Content, fx *sim.Effects) {
 	if err == nil {
 		err = meta.fits(j.cfg, nil, meta.Enumerator.splits())
 	}
+	if err == nil && metadataPath(j.cfg.Name, meta.ID) != m.Path {
+		err = &FormatError{m.Path, "", fmt.Sprintf("it is of checkpoint %d", meta.ID), remedyOther}
+	}
 	if err != nil {
 		j.end(FailedJob, "cannot restore: "+err.Error(), fx)
 		return
@@ -216,8 +219,11 @@ func (j *JobManager) isReady(node sim.NodeID, attempt int, fx *sim.Effects) {
 		return
 	}
 	j.status = Running
-	if !j.discovered && j.cfg.Assignment == ByEnumerator && j.cfg.Bounded {
-		j.discover(fx) // what ends is known as a whole before it begins: see assigned
+	// What ends is known as a whole before it begins, and a checkpoint that
+	// somebody brought is looked at before anything is read: see assigned.
+	brought := j.ha.Attempt == 1 && !j.fits
+	if j.cfg.Assignment == ByEnumerator && (brought || !j.discovered && j.cfg.Bounded) {
+		j.discover(fx)
 		return
 	}
 	j.runReady(fx)

@@ -57,6 +57,14 @@ type ha struct {
 	Why         string
 }
 
+// begin forgets all checkpoints but the one that the job begins with, if any.
+func (h *ha) begin(restore int64) {
+	h.Latest, h.Savepoints = nil, nil
+	if restore > 0 {
+		h.Latest = []int64{restore}
+	}
+}
+
 // slot is a TaskManager that offers itself.
 type slot struct {
 	node sim.NodeID
@@ -92,7 +100,8 @@ const (
 
 // NewJobManager makes the JobManager of a job.
 func NewJobManager(cfg *Config, dir Directory) *JobManager {
-	j := &JobManager{cfg: cfg, ha: ha{NextID: 1, Parallelism: cfg.Parallelism}}
+	j := &JobManager{cfg: cfg, ha: ha{NextID: cfg.Restore + 1, Parallelism: cfg.Parallelism}}
+	j.ha.begin(cfg.Restore)
 	j.enumerator.dir = dir
 	j.reset()
 	return j
@@ -114,7 +123,7 @@ func (j *JobManager) reset() {
 func (j *JobManager) Crash() {
 	j.dir.Crash()
 	if j.cfg.Backend.Kind == Memory {
-		j.ha.Latest, j.ha.Savepoints = nil, nil
+		j.ha.begin(j.cfg.Restore)
 	}
 	j.reset()
 	j.why = "the JobManager came back"

@@ -25,10 +25,10 @@ func groupsOf(subtask, parallelism, maxParallelism int) (from, to int) {
 		((subtask+1)*maxParallelism-1)/parallelism + 1
 }
 
-// owner is the reader that a partition is given to
+// Owner is the reader, from 0, that a partition is given to
 // (KafkaSourceEnumerator.getSplitOwner): a topic's partitions follow each
 // other round the readers, from one that its name says.
-func owner(p model.TopicPartition, readers int) int {
+func Owner(p model.TopicPartition, readers int) int {
 	start := int(uint32(javaHash(p.Topic)*31)&0x7fffffff) % readers
 	return (start + int(p.Partition)) % readers
 }

@@ -107,7 +107,7 @@ func TestOwnersAreFlinks(t *testing.T) {
 	} {
 		var got []int
 		for p := range c.partitions {
-			got = append(got, owner(model.TopicPartition{Topic: c.topic, Partition: int32(p)}, c.readers))
+			got = append(got, Owner(model.TopicPartition{Topic: c.topic, Partition: int32(p)}, c.readers))
 		}
 		if fmt.Sprint(got) != c.want {
 			t.Errorf("%s of %d readers: %v, want %s", c.topic, c.readers, got, c.want)

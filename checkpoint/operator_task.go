@@ -125,6 +125,7 @@ func (o *OperatorTask) apply(b *Buffer, fx *sim.Effects) {
 	most := o.tm.cfg.MaxParallelism
 	out := Output{Now: fx.Now()}
 	var late []model.PartitionOffset
+	var times []string // of these
 	for i := range b.Records {
 		r := &b.Records[i]
 		g := keyGroup(r.Key, most)
@@ -133,16 +134,17 @@ func (o *OperatorTask) apply(b *Buffer, fx *sim.Effects) {
 		o.function.Apply(r, g, &out)
 		if out.late > before {
 			late = append(late, model.PartitionOffset{TopicPartition: r.TopicPartition, Offset: r.Offset})
+			times = append(times, itoa(r.Timestamp))
 		}
 	}
-	o.observeApplied(b.Records, late, fx)
+	o.observeApplied(b.Records, late, times, fx)
 	o.give(&out, fx)
 	o.creditTo(b, fx)
 }
 
 // observeApplied tells the history which records are in the state, and which
 // were left out.
-func (o *OperatorTask) observeApplied(records []Record, late []model.PartitionOffset, fx *sim.Effects) {
+func (o *OperatorTask) observeApplied(records []Record, late []model.PartitionOffset, times []string, fx *sim.Effects) {
 	ev := model.Event{Kind: model.Applied, Member: o.name, Generation: o.tm.generation()}
 	if n := run(records); n == len(records) && late == nil {
 		ev.TopicPartition, ev.From, ev.To = records[0].TopicPartition, records[0].Offset, records[n-1].Offset+1
@@ -160,7 +162,7 @@ func (o *OperatorTask) observeApplied(records []Record, late []model.PartitionOf
 		fx.Observe(&ev)
 	}
 	if late != nil {
-		fx.Observe(&model.Event{Kind: model.Late, Member: o.name, Generation: o.tm.generation(), Partitions: late})
+		fx.Observe(&model.Event{Kind: model.Late, Member: o.name, Generation: o.tm.generation(), Partitions: late, Values: times})
 	}
 }
 

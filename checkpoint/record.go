@@ -61,7 +61,7 @@ type Source interface {
 }
 
 // Rebalanced is a Source that wants to be told of its group's rebalances, with
-// Assignment ByGroup. The calls come while it is in Env.Poll.
+// Assignment ByGroup. The calls come while it is in Env.Poll, or in no call.
 type Rebalanced interface {
 	PartitionsAssigned(partitions []model.TopicPartition)
 	PartitionsRevoked(partitions []model.TopicPartition) // may still commit

@@ -95,13 +95,14 @@ func (t *TaskManager) content(m *Content, fx *sim.Effects) {
 // restore gives the subtasks their state, and offers the slot to the others.
 func (t *TaskManager) restore(fx *sim.Effects) {
 	d := t.deploy
-	seen := 0 // splits of the source, counted over its subtasks
+	var splits []Split // of all the sources whose state the slot has
 	for _, h := range t.wanted() {
 		state, err := load(h, t.cfg.Name, d.From, t.files)
 		switch {
 		case err != nil:
 		case h.Task == taskName(sourceTask, h.Subtask):
-			err = t.restoreSource(state, &seen)
+			t.Source.restored = true
+			splits, err = appendSplits(splits, state)
 		case h.Task == taskName(operatorTask, h.Subtask):
 			err = t.restoreOperator(state)
 		default:
@@ -114,28 +115,34 @@ func (t *TaskManager) restore(fx *sim.Effects) {
 	}
 	t.files = nil
 	t.status = waiting
+	t.Source.splits = t.share(splits)
 	t.Sink.restored(fx)
 	fx.Send(t.cfg.JobManager, laneControl, &Ready{Attempt: d.Attempt})
 }
 
-// restoreSource takes the subtask's share of the splits of a source's state:
-// all of its own; after a change of parallelism they go round
-// (RoundRobinOperatorStateRepartitioner); every subtask of a group gets all.
-func (t *TaskManager) restoreSource(state []GroupState, seen *int) error {
-	t.Source.restored = true
+func appendSplits(splits []Split, state []GroupState) ([]Split, error) {
 	for _, s := range state {
-		splits, err := decodeSplits(s.Data)
+		more, err := decodeSplits(s.Data)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, split := range splits {
-			if t.sameParallelism() || t.cfg.Assignment == ByGroup || *seen%t.deploy.Parallelism == t.deploy.Subtask {
-				t.Source.splits = append(t.Source.splits, split)
-			}
-			*seen++
-		}
+		splits = append(splits, more...)
 	}
-	return nil
+	return splits, nil
+}
+
+// share is the subtask's share of the splits in the sources' states: all of its
+// own; after a change of parallelism as many in a row as its turn is, the first
+// subtasks taking one more where they do not come out even: whatever topics
+// they are of (RoundRobinOperatorStateRepartitioner.repartitionSplitState).
+// Every subtask of a group gets all.
+func (t *TaskManager) share(splits []Split) []Split {
+	if t.sameParallelism() || t.cfg.Assignment == ByGroup {
+		return splits
+	}
+	each, more := len(splits)/t.deploy.Parallelism, len(splits)%t.deploy.Parallelism
+	at := func(subtask int) int { return subtask*each + min(subtask, more) }
+	return splits[at(t.deploy.Subtask):at(t.deploy.Subtask+1)]
 }
 
 func (t *TaskManager) restoreOperator(state []GroupState) error {

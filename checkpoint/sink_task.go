@@ -102,7 +102,7 @@ func (s *SinkTask) answered(m *StoreResponse, fx *sim.Effects) {
 		}
 		fx.Observe(&ev)
 	}
-	if s.flush != 0 && !s.waits() {
+	if s.flush != 0 && s.flushed() {
 		fx.SetTimer(timerSinkSnapshot, "", 0)
 	}
 	s.tm.Operator.end(fx)
@@ -117,15 +117,21 @@ func (s *SinkTask) barrier(id int64, fx *sim.Effects) {
 		s.prepared = append(s.prepared, prepared{id, state})
 		s.ask(before, fx)
 	}
-	if !s.waits() {
+	if s.flushed() {
 		fx.SetTimer(timerSinkSnapshot, "", 0)
 	}
+}
+
+// flushed tells whether a checkpoint need not wait for answers.
+func (s *SinkTask) flushed() bool {
+	_, unwaited := s.function.(Unwaited)
+	return unwaited || !s.waits()
 }
 
 // snapshot is the sink's part of a checkpoint, once all is written.
 func (s *SinkTask) snapshot(fx *sim.Effects) {
 	id := s.flush
-	if id == 0 || s.waits() {
+	if id == 0 || !s.flushed() {
 		return
 	}
 	s.flush = 0

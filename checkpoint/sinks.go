@@ -47,6 +47,11 @@ func (s Rows) Write(r *Result) *StoreRequest {
 	return &StoreRequest{Command: Upsert, Key: s.Prefix + key, Value: r.Value, Of: of(r)}
 }
 
+// Unwaited is a Sink whose writes nobody waits for at a barrier: what fails of
+// them when the checkpoint is complete is lost (DeliveryGuarantee.NONE; KafkaWriter
+// does not flush then but at the end of its input).
+type Unwaited struct{ Sink }
+
 // of is what a result is made of, where that is one record.
 func of(r *Result) []Record {
 	if r.Of.Topic == "" {

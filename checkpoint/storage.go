@@ -18,6 +18,7 @@ type StorageConfig struct {
 	// first half of what is under way. Else they are written aside and renamed,
 	// which is the right way: a file is there as a whole or not at all.
 	InPlace bool
+	Files   map[string][]byte // that are there from the beginning
 }
 
 // Check tells what keeps a StorageConfig from being used.
@@ -62,9 +63,13 @@ type StorageCount struct {
 
 const timerStorage = "storage"
 
-// NewStorage makes an empty Storage.
+// NewStorage makes a Storage, with no files but those that cfg names.
 func NewStorage(cfg StorageConfig) *Storage {
-	return &Storage{cfg: cfg, files: map[string]*storedFile{}}
+	s := &Storage{cfg: cfg, files: map[string]*storedFile{}}
+	for path, data := range cfg.Files { //ordered: a map of its own
+		s.files[path] = &storedFile{data}
+	}
+	return s
 }
 
 // Step implements sim.Node.

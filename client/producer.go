@@ -12,7 +12,8 @@ import (
 
 // Load is what a producer writes: Count records to Topic, the i-th with
 // Key(i) and Value(i), PerTick of them every Every. The functions are pure.
-// Without Key the records have none.
+// Without Key the records have none. Time is when the i-th happened (CreateTime),
+// milliseconds since the world began; by default when it is written.
 type Load struct {
 	Topic   string
 	Count   int
@@ -20,6 +21,7 @@ type Load struct {
 	Every   sim.Time
 	Key     func(i int) string
 	Value   func(i int) string
+	Time    func(i int) int64
 	From    sim.Time // when it begins
 
 	Partitioner Partitioner
@@ -231,6 +233,9 @@ func (p *Producer) tick(fx *sim.Effects) {
 			break
 		}
 		r := api.Record{Timestamp: int64(fx.Now() / sim.Millisecond), Value: p.Load.Value(p.Next)}
+		if p.Load.Time != nil {
+			r.Timestamp = p.Load.Time(p.Next)
+		}
 		if r.NullKey = p.Load.Key == nil; !r.NullKey {
 			r.Key = p.Load.Key(p.Next)
 		}

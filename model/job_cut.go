@@ -101,6 +101,9 @@ func (s *State) Finish(report func(Anomaly)) {
 		if !ok && !s.reads(p.Topic) {
 			continue
 		}
+		if !ok { // nobody has read, perhaps because there was nothing left to read
+			begun = s.Taken[p]
+		}
 		var left Intervals
 		for _, part := range s.records(p, begun, produced.End()) {
 			left = append(left, missing(part.From, part.To, []*offsetSet{s.live().of(p)})...)

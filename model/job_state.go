@@ -29,6 +29,7 @@ type State struct {
 
 	Begun   map[TopicPartition]int64 // where the job began to read
 	Placed  map[clientPart]int64     // where a client was put that has not read yet
+	Taken   map[TopicPartition]int64 // where one was put first, or furthest back, that took the partition without a group
 	Readers map[TopicPartition]*jobReader
 	Dropped partSets // ever
 	Seen    bool     // there is a job
@@ -137,6 +138,12 @@ func (s *State) positioned(e *Event) {
 		}
 		s.Placed[clientPart{e.Client, e.TopicPartition}] = e.To
 	}
+	if at, ok := s.Taken[e.TopicPartition]; e.Group == "" && e.To >= 0 && (!ok || e.To < at) {
+		if s.Taken == nil {
+			s.Taken = map[TopicPartition]int64{}
+		}
+		s.Taken[e.TopicPartition] = e.To
+	}
 }
 
 // begin takes note that a job's client is at a partition for the first time.
@@ -241,7 +248,7 @@ func (s *State) restored(e *Event) {
 	if cut == nil {
 		cut = &jobCut{}
 		if e.Op != 0 && s.Midlife {
-			s.Begun, s.Placed = nil, nil
+			s.Begun, s.Placed, s.Taken = nil, nil, nil
 		}
 	}
 	if len(e.Members) == 0 {

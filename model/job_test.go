@@ -1,6 +1,7 @@
 package model
 
 import (
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,53 @@ func TestJobConsumersAreNoMembers(t *testing.T) {
 	plain := slices.DeleteFunc(jobHistory(), func(e Event) bool { return jobKind(e.Kind) })
 	if r := judge(plain, Options{Fresh: true}); !slices.Equal(r.Names(), []string{CommitAheadOfProcessing}) || len(r.Violations) > 0 {
 		t.Errorf("%v %v", r.Violations, r.Anomalies)
+	}
+}
+
+// TestJobAfterPlainConsumers: a job takes over the group of a consumer that has
+// left, reads without a group, and commits to it beyond what anybody in the
+// group has processed: that is no loss. Without the job's events it would be.
+func TestJobAfterPlainConsumers(t *testing.T) {
+	p := TopicPartition{"orders", 0}
+	h := slices.DeleteFunc(jobHistory(), func(e Event) bool { return e.Kind == Positioned || e.Kind == Polled })
+	member := func(k Kind) Event {
+		return Event{Kind: k, Client: "m1", Group: "job", Member: "m1-1", Generation: 1}
+	}
+	assigned, left := member(Assigned), member(Revoked)
+	assigned.Partitions, left.Partitions = []PartitionOffset{{p, -1}}, []PartitionOffset{{p, 0}}
+	polled, processed := member(Polled), member(Processed)
+	for _, e := range []*Event{&polled, &processed} {
+		e.TopicPartition, e.From, e.To = p, 0, 4
+	}
+	reads := Event{Kind: Polled, Client: "tm1", TopicPartition: p, From: 0, To: 10}
+	h = slices.Insert(h, 4, Event{Kind: Positioned, Client: "tm1", TopicPartition: p, To: 0, Cause: CauseSeek}, reads)
+	h = slices.Insert(h, 3, Event{Kind: Started, Client: "m1"}, assigned, polled, processed, left, Event{Kind: Stopped, Client: "m1", Cause: "leave"})
+	if r := judge(h, Options{Fresh: true}); !r.OK() || r.Summary.Lost != 0 {
+		t.Errorf("%v %v %+v", r.Violations, r.Anomalies, r.Summary)
+	}
+	plain := slices.DeleteFunc(slices.Clone(h), func(e Event) bool { return jobKind(e.Kind) })
+	if r := judge(plain, Options{Fresh: true}); !slices.Contains(r.Names(), CommitAheadOfProcessing) {
+		t.Errorf("%v %v", r.Violations, r.Anomalies)
+	}
+	w := NewWriter(io.Discard, Header{Fresh: true})
+	for i := range h {
+		if err := w.Write(&h[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestJobBeginsAtTheEnd: a job that was put behind the last record of a
+// partition and has read nothing there has lost nothing; one that was put
+// before it has.
+func TestJobBeginsAtTheEnd(t *testing.T) {
+	for at, lost := range map[int64]int64{4: 0, 3: 1} {
+		p := TopicPartition{"orders", 1}
+		h := slices.Insert(jobHistory(), 5, Event{Kind: Positioned, Client: "tm1", TopicPartition: p, To: at, Cause: CauseSeek})
+		h = slices.Insert(h, 3, Event{Kind: Produced, Client: "p1", TopicPartition: p, From: 0, To: 4})
+		if r := judge(h, Options{Fresh: true}); r.Summary.Job.LostFromState != lost {
+			t.Errorf("put at %d: %v %v", at, r.Violations, r.Anomalies)
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Loss watches that what was produced is processed: commit-ahead-of-processing
 // and lost-record (I-O5).
 //
@@ -16,8 +18,8 @@ package model
 // begins at the end later on, what it leaves out is (I-P2); both are
 // late-start-loss. What the application sought over, it did not want.
 //
-// A group in which a checkpointing job reads is left alone: its offsets are
-// not what the job goes on from.
+// A group in which a checkpointing job reads, or which it commits to, is left
+// alone: its offsets are not what the job goes on from.
 type Loss struct {
 	Early         bool
 	SparseOffsets bool  // where nothing produced is known, only offsets that were polled are records
@@ -33,6 +35,7 @@ type Loss struct {
 	Seats    map[seat]*unfinished
 	Running  map[clientGroup]bool // clients with a place in the group; false once they stopped
 	Tasks    map[string]bool      // clients that are a job's: what becomes of their records, State tells
+	Jobs     []string             // groups that such a client has committed to, perhaps after others that read there
 
 	Quiet int64 `canon:"-"` // µs: when the faults were over and the last record was produced
 	Calm  bool
@@ -125,7 +128,7 @@ func (l *Loss) Observe(i int, e *Event, report func(Anomaly)) {
 		l.polled(e)
 	case Processed:
 		l.processed(e)
-	case SourcePolled:
+	case SourcePolled, BarrierInjected: // a source may find nothing to read
 		if !l.Tasks[e.Client] {
 			if l.Tasks == nil {
 				l.Tasks = map[string]bool{}
@@ -138,6 +141,10 @@ func (l *Loss) Observe(i int, e *Event, report func(Anomaly)) {
 		l.Ended, l.EndAt, l.EndIx = true, e.At, i
 	case LogStart, Truncated:
 		l.gone(e)
+	case Commit:
+		if l.Tasks[e.Client] && !slices.Contains(l.Jobs, e.Group) {
+			l.Jobs = append(l.Jobs, e.Group)
+		}
 	}
 	for _, a := range l.Book.apply(e) {
 		if l.older(e, a.TopicPartition) {
@@ -149,7 +156,7 @@ func (l *Loss) Observe(i int, e *Event, report func(Anomaly)) {
 
 // watched lists the kinds of events that concern this monitor.
 func (l *Loss) watched() []Kind {
-	return append([]Kind{Produced, Joining, Assigned, Positioned, Revoked, Lost, OffsetsTold, Polled, Processed, SourcePolled, Calm, End, LogStart}, bookKinds...)
+	return append([]Kind{Produced, Joining, Assigned, Positioned, Revoked, Lost, OffsetsTold, Polled, Processed, SourcePolled, BarrierInjected, Calm, End, LogStart}, bookKinds...)
 }
 
 func (l *Loss) membership(i int, e *Event, report func(Anomaly)) {

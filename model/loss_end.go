@@ -133,10 +133,10 @@ func (l *Loss) overdue(g groupPart, p *progress, gone Intervals, report func(Ano
 	report(a.over(late).describe(what))
 }
 
-// ofJob tells whether a checkpointing job reads in a group.
+// ofJob tells whether a checkpointing job reads in a group, or commits to it.
 func (l *Loss) ofJob(group string) bool {
-	if len(l.Tasks) == 0 {
-		return false
+	if len(l.Tasks) == 0 || slices.Contains(l.Jobs, group) {
+		return len(l.Tasks) > 0
 	}
 	for _, k := range sortedKeys(l.Running) {
 		if k.Group == group && l.Tasks[k.Client] {

@@ -108,28 +108,9 @@ func (d *directory) Ends(of []model.TopicPartition, which client.Reset, _ *sim.E
 // Committed implements checkpoint.Directory.
 func (d *directory) Committed(group string, of []model.TopicPartition, _ *sim.Effects) int64 {
 	return d.ask(client.DirectoryCommitted, func(ctx context.Context, q *questioner, ev *client.DirectoryEvent) (err error) {
-		ev.Offsets, err = committedOffsets(ctx, q.kadm, q.play.names, group, of)
+		ev.Offsets, err = committedOffsets(ctx, q.process.client, q.play.names, group, of)
 		return err
 	})
-}
-
-// committedOffsets are what a group has committed, -1 for nothing.
-func committedOffsets(ctx context.Context, c *kadm.Client, n *names, group string, of []model.TopicPartition) (out []model.PartitionOffset, err error) {
-	found, err := c.FetchOffsetsForTopics(ctx, n.group(group), n.topicsOf(topicsIn(of))...)
-	if err == nil {
-		err = found.Error()
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range of {
-		at := int64(-1)
-		if o, ok := found.Lookup(n.topic(p.Topic), p.Partition); ok {
-			at = o.At
-		}
-		out = append(out, model.PartitionOffset{TopicPartition: p, Offset: at})
-	}
-	return out, nil
 }
 
 func topicsIn(of []model.TopicPartition) []string {

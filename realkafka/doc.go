@@ -10,6 +10,11 @@
 // a process that crashed has its sockets closed, one that vanished says nothing
 // more, one that stands still neither sends nor receives.
 //
+// A checkpointing job's nodes are a simulated world of their own beside the
+// cluster, driven by the wall clock (jobworld.go): its TaskManagers' consumers
+// are franz-go clients, its enumerator asks by kadm, and its checkpoints are
+// files in a folder.
+//
 // The virtual times of a Spec are spans of the wall clock here, and times in
 // the history are microseconds of the monotonic clock since the run began.
 package realkafka

@@ -1,6 +1,7 @@
 package realkafka
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -64,24 +65,14 @@ func commitError(resp *kmsg.OffsetCommitResponse, err error) error {
 	return nil
 }
 
-// kgoPartitions are partitions as kgo takes them.
-func (c *consumer) kgoPartitions(partitions []scenarios.Partition) map[string][]int32 {
-	m := map[string][]int32{}
-	for _, p := range partitions {
-		topic := c.play.names.topic(p.Topic)
-		m[topic] = append(m[topic], p.Partition)
-	}
-	return m
-}
-
 // Pause implements scenarios.Env.
 func (e *env) Pause(partitions ...scenarios.Partition) {
-	e.call(func() { e.c.client.PauseFetchPartitions(e.c.kgoPartitions(partitions)) })
+	e.call(func() { e.c.client.PauseFetchPartitions(e.c.play.names.kgoPartitions(partitions)) })
 }
 
 // Resume implements scenarios.Env.
 func (e *env) Resume(partitions ...scenarios.Partition) {
-	e.call(func() { e.c.client.ResumeFetchPartitions(e.c.kgoPartitions(partitions)) })
+	e.call(func() { e.c.client.ResumeFetchPartitions(e.c.play.names.kgoPartitions(partitions)) })
 }
 
 // Seek implements scenarios.Env. kgo ignores it for a partition whose position
@@ -122,19 +113,29 @@ func (e *env) Committed(partitions ...scenarios.Partition) (out []scenarios.Offs
 }
 
 // committed asks the coordinator on a connection of the play's own: the
-// history is not told. From version 10 on topics go by their ids.
+// history is not told.
 func (c *consumer) committed(partitions []scenarios.Partition) (out []scenarios.Offset, err error) {
+	found, err := committedOffsets(c.ctx, c.play.admin.client, c.play.names, c.crowd.Group.Name, partitions)
+	for _, o := range found {
+		out = append(out, scenarios.Offset{Partition: o.TopicPartition, At: o.Offset})
+	}
+	return out, err
+}
+
+// committedOffsets are what a group has committed, -1 for nothing. kadm would
+// ask for all that there is. From version 10 on topics go by their ids.
+func committedOffsets(ctx context.Context, cl *kgo.Client, n *names, of string, partitions []model.TopicPartition) (out []model.PartitionOffset, err error) {
 	group := kmsg.NewOffsetFetchRequestGroup()
-	group.Group = c.play.names.group(c.crowd.Group.Name)
-	for topic, ps := range c.kgoPartitions(partitions) {
+	group.Group = n.group(of)
+	for topic, ps := range n.kgoPartitions(partitions) {
 		t := kmsg.NewOffsetFetchRequestGroupTopic()
-		t.Topic, t.TopicID, t.Partitions = topic, c.play.names.id(topic), ps
+		t.Topic, t.TopicID, t.Partitions = topic, n.id(topic), ps
 		group.Topics = append(group.Topics, t)
 	}
 	req := kmsg.NewPtrOffsetFetchRequest()
 	req.RequireStable = true
 	req.Groups = append(req.Groups, group)
-	resp, err := req.RequestWith(c.ctx, c.play.admin.client)
+	resp, err := req.RequestWith(ctx, cl)
 	if err != nil {
 		return nil, err
 	}
@@ -144,17 +145,17 @@ func (c *consumer) committed(partitions []scenarios.Partition) (out []scenarios.
 	if err := kerr.ErrorForCode(resp.Groups[0].ErrorCode); err != nil {
 		return nil, err
 	}
-	at := map[scenarios.Partition]int64{}
+	at := map[model.TopicPartition]int64{}
 	for _, t := range resp.Groups[0].Topics {
 		for _, p := range t.Partitions {
 			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
 				return nil, err
 			}
-			at[c.play.names.partition(t.Topic, t.TopicID, p.Partition)] = p.Offset
+			at[n.partition(t.Topic, t.TopicID, p.Partition)] = p.Offset
 		}
 	}
 	for _, p := range partitions {
-		out = append(out, scenarios.Offset{Partition: p, At: at[p]})
+		out = append(out, model.PartitionOffset{TopicPartition: p, Offset: at[p]})
 	}
 	return out, nil
 }

@@ -32,8 +32,9 @@ type jobClient struct {
 	most     int                            // records that are asked for; 0: none
 	have     []client.Batch                 // fetched, and not given yet
 	from     map[model.TopicPartition]int64 // what its partitions were assigned from
-	version  map[model.TopicPartition]int   // goes up with what is to be read of a partition
+	version  map[model.TopicPartition]int   // goes up with what a partition is assigned to be read from
 	poll     context.CancelFunc             // ends the poll under way; nil without one
+	under    chan struct{}                  // closed when that has ended; nil without one
 	answered chan struct{}                  // closed when the callback under way is over; nil without one
 }
 
@@ -114,6 +115,7 @@ func (x *jobClient) polling() (ctx context.Context, most int, version map[model.
 		return nil, 0, nil
 	}
 	ctx, x.poll = context.WithCancel(x.ctx)
+	x.under = make(chan struct{})
 	return ctx, x.most, maps.Clone(x.version)
 }
 
@@ -144,6 +146,8 @@ func (x *jobClient) order(do func()) {
 func (x *jobClient) fetched(fetches kgo.Fetches, version map[model.TopicPartition]int) {
 	x.play.mu.Lock()
 	defer x.play.mu.Unlock()
+	close(x.under)
+	x.under = nil
 	if x.dead {
 		return
 	}
@@ -292,7 +296,7 @@ func (x *jobClient) read(add []model.PartitionOffset, version map[model.TopicPar
 // readCommitted looks up where the group is. Where nothing is committed the
 // reset policy counts.
 func (x *jobClient) readCommitted(of []model.TopicPartition, version map[model.TopicPartition]int, at map[model.TopicPartition]kgo.Offset) {
-	found, err := committedOffsets(x.ctx, x.kadm, x.play.names, x.crowd.Group.Name, of)
+	found, err := committedOffsets(x.ctx, x.client, x.play.names, x.crowd.Group.Name, of)
 	x.play.mu.Lock()
 	defer x.play.mu.Unlock()
 	switch {

@@ -136,7 +136,7 @@ func (c *jobConsumer) AskCommitted(of []model.TopicPartition, _ *sim.Effects) in
 	if x := c.asking(client.AppOffsets, op); x != nil {
 		of = slices.Clone(of)
 		x.play.spawn(func() {
-			offsets, err := committedOffsets(x.ctx, x.kadm, x.play.names, x.crowd.Group.Name, of)
+			offsets, err := committedOffsets(x.ctx, x.client, x.play.names, x.crowd.Group.Name, of)
 			x.answer(client.AppEvent{Kind: client.AppOffsets, Op: op, Offsets: offsets, Err: codeOf(err)})
 		})
 	}

@@ -12,6 +12,7 @@ import (
 // changed tells the source of a rebalance, and waits until it is done with it;
 // it is called on a goroutine of kgo's that the rebalance waits for.
 func (x *jobClient) changed(kind model.Kind, parts []model.TopicPartition) {
+	x.pollEnds()
 	x.play.mu.Lock()
 	if x.dead {
 		x.play.mu.Unlock()
@@ -24,9 +25,6 @@ func (x *jobClient) changed(kind model.Kind, parts []model.TopicPartition) {
 	case model.Lost:
 		ev.Kind = client.AppLost
 	}
-	for _, p := range parts {
-		x.version[p]++
-	}
 	x.have = slices.DeleteFunc(x.have, func(b client.Batch) bool { return slices.Contains(parts, b.TopicPartition) })
 	x.callbackDone()
 	done := make(chan struct{})
@@ -36,6 +34,21 @@ func (x *jobClient) changed(kind model.Kind, parts []model.TopicPartition) {
 	select {
 	case <-done:
 	case <-x.gone:
+	}
+}
+
+// pollEnds waits for the end of a poll that is under way: what it brings is of
+// the time before the rebalance.
+func (x *jobClient) pollEnds() {
+	x.play.mu.Lock()
+	x.interrupt()
+	under := x.under
+	x.play.mu.Unlock()
+	if under != nil {
+		select {
+		case <-under:
+		case <-x.gone:
+		}
 	}
 }
 

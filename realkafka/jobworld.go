@@ -105,8 +105,8 @@ const atOnce = 64
 // idle is how long the world waits when nothing is due in it.
 const idle = time.Hour
 
-// advance makes happen what is due, and gives how long it is until the next
-// action is.
+// advance makes happen what is due, each at its own time however late it is,
+// then what was brought, and gives how long it is until the next action is due.
 func (w *jobWorld) advance() time.Duration {
 	p := w.play
 	p.mu.Lock()
@@ -116,17 +116,16 @@ func (w *jobWorld) advance() time.Duration {
 			return idle
 		}
 		now := p.now()
-		if w.bring(now) {
-			continue
-		}
 		c, ok := w.world.Next()
-		if !ok {
+		switch {
+		case ok && c.At <= now:
+			w.apply(c.At, c.Action)
+		case w.bring(now):
+		case ok:
+			return (c.At - now).Duration()
+		default:
 			return idle
 		}
-		if c.At > now {
-			return (c.At - now).Duration()
-		}
-		w.apply(c.At, c.Action)
 	}
 	return 0
 }

@@ -36,7 +36,7 @@ func (n *names) byID(id [16]byte) string {
 	return n.ids[id]
 }
 
-// id is the cluster's id of a topic; zero when it is not known.
+// id is the cluster's id of a topic, by its name there; zero when it is not known.
 func (n *names) id(topic string) (id [16]byte) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -99,6 +99,16 @@ func (n *names) partition(topic string, id [16]byte, partition int32) model.Topi
 		topic = topic[len(n.prefix):]
 	}
 	return model.TopicPartition{Topic: topic, Partition: partition}
+}
+
+// kgoPartitions are partitions as kgo takes them.
+func (n *names) kgoPartitions(partitions []model.TopicPartition) map[string][]int32 {
+	m := map[string][]int32{}
+	for _, p := range partitions {
+		topic := n.topic(p.Topic)
+		m[topic] = append(m[topic], p.Partition)
+	}
+	return m
 }
 
 // partitions gives the partitions that franz-go names, in order.

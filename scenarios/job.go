@@ -41,6 +41,7 @@ type Job struct {
 	Start      checkpoint.Start      // at the first record
 	Bounded    bool                  // the job ends where its partitions ended when it began
 
+	Restore    int64 // the checkpoint in Storage.Files that the job begins with; 0: none
 	Backend    checkpoint.Backend
 	Pace       Pace          // of the sources
 	Work       time.Duration // an operator's time for a record
@@ -83,7 +84,7 @@ func (r *Trial) jobConfig() checkpoint.Config {
 		HeartbeatInterval: sim.Span(j.HeartbeatInterval), HeartbeatTimeout: sim.Span(j.HeartbeatTimeout),
 		SlotTimeout: sim.Span(j.SlotTimeout),
 		Assignment:  j.Assignment, Discovery: sim.Span(j.Discovery), Start: j.Start, Bounded: j.Bounded,
-		Backend:  j.Backend,
+		Restore: j.Restore, Backend: j.Backend,
 		SourceAt: checkpoint.Pace{Batch: sim.Span(j.Pace.Batch), Record: sim.Span(j.Pace.Record)},
 		WorkAt:   sim.Span(j.Work), Credits: j.Credits, Poll: sim.Span(j.Poll),
 		Watermarks: checkpoint.Watermarks{On: j.Watermarks.On, OutOfOrderness: sim.Span(j.Watermarks.OutOfOrderness),

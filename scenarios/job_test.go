@@ -63,8 +63,8 @@ func TestJobsHoldUnderFaults(t *testing.T) {
 		"incremental": func(s *Spec) { s.Job.Backend.Kind = checkpoint.Incremental },
 		"slow":        func(s *Spec) { s.Job.Work, s.Job.Pace = 20*time.Millisecond, Pace{Batch: 50 * time.Millisecond} },
 		"brokers": func(s *Spec) {
-			s.Brokers, s.Faults = 3, append(allJobFaults(), BrokerCut, CoordinatorMove, LeaderMove, AddPartitions(4))
-			s.Job.Discovery = 5 * time.Second
+			s.Brokers, s.Job.Discovery = 3, 5*time.Second
+			s.Faults = AnyOf(Crash, Vanish, Disconnect, TaskFailure, JobManagerCrash, StorageFails, BrokerCut, CoordinatorMove, LeaderMove, AddPartitions(4))
 		},
 		"a group beside it": func(s *Spec) {
 			s.Beside = []Crowd{{Group: Classic("audit"), Members: 1, Handler: plainHandler}}

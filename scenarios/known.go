@@ -8,6 +8,11 @@ func Faults() []Fault {
 		CoordinatorMove, LeaderMove, LoseMessages, DoubleMessages, ReorderMessages}
 }
 
+// JobFaults are the kinds of faults that strike a checkpointing job alone.
+func JobFaults() []Fault {
+	return []Fault{TaskFailure, JobManagerCrash, StorageFails, StorageSlow, StorageTears, LoseNotifications, Savepoint}
+}
+
 // Anomalies are the names of all that can be found: by the monitors, and by
 // this package.
 func Anomalies() []string {

@@ -25,12 +25,16 @@ type Load struct {
 	NoKeys bool          `json:",omitzero"` // records have no keys
 	// Skew gives the keys weights, in place of Keys: of as many records in a row
 	// as the weights have for a sum, each key has as many as its own. See Zipf.
-	Skew           []int              `json:",omitzero"`
-	Value          func(i int) string `json:"-"`         // of the i-th record; by default its number
-	Partitioner    client.Partitioner `json:",omitzero"` // the profile's own
-	MetadataMaxAge time.Duration      `json:",omitzero"` // of this producer; that of the consumers
-	Producing      client.Producing   `json:",omitzero"`
-	stride         int                // spreads a key of a skewed load over the records
+	Skew  []int              `json:",omitzero"`
+	Value func(i int) string `json:"-"` // of the i-th record; by default its number
+	// EventTime is the i-th record's timestamp (CreateTime), counted from when
+	// the world began, in whole milliseconds; by default it is when the record is
+	// written. For the simulated world only.
+	EventTime      func(i int) time.Duration `json:"-"`
+	Partitioner    client.Partitioner        `json:",omitzero"` // the profile's own
+	MetadataMaxAge time.Duration             `json:",omitzero"` // of this producer; that of the consumers
+	Producing      client.Producing          `json:",omitzero"`
+	stride         int                       // spreads a key of a skewed load over the records
 }
 
 // Keyed is a load of count records whose keys are the pattern filled with 0

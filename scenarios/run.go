@@ -138,6 +138,9 @@ func newWriter(run *Trial, name string, load Load) *client.Producer {
 	if load.NoKeys {
 		l.Key = nil
 	}
+	if at := load.EventTime; at != nil {
+		l.Time = func(i int) int64 { return at(i).Milliseconds() }
+	}
 	if l.Value == nil {
 		l.Value = strconv.Itoa
 	}

@@ -89,7 +89,9 @@ func (h *sourceHost) Handle(ev *checkpoint.ReaderEvent, p *checkpoint.Port) {
 		if h.next == nil {
 			h.begin()
 		}
-		h.resume()
+		if h.waits == forCall { // else the source is in a callback
+			h.resume()
+		}
 	}
 	h.port = outer
 }
@@ -139,12 +141,12 @@ func (h *sourceHost) told(ev *client.AppEvent) {
 		}
 		h.asyncDone(ev)
 	case client.AppAssigned, client.AppRevoked, client.AppLost:
-		if _, ok := h.source.(checkpoint.Rebalanced); !ok || len(ev.Partitions) == 0 {
+		if _, ok := h.source.(checkpoint.Rebalanced); !ok || len(ev.Partitions) == 0 && ev.Kind != client.AppAssigned { // an assignment of nothing ends a rebalance, too
 			h.port.Consumer().CallbackDone(h.port.Fx)
 			return
 		}
 		h.changes = append(h.changes, *ev)
-		if h.waits == forRecords {
+		if h.waits == forRecords || h.waits == forCall {
 			h.resume()
 		}
 	case client.AppFailed:
@@ -168,8 +170,8 @@ func consumerFailure(ev *client.AppEvent) error {
 	return fmt.Errorf("the consumer failed: %w", ev.Err)
 }
 
-// asyncDone keeps a commit's callback for the thread: it is called in the next
-// Env.Poll, or before the next call on the source.
+// asyncDone keeps a commit's callback for the thread: it is called when that is
+// free, in the next Env.Poll or between two calls on the source.
 func (h *sourceHost) asyncDone(ev *client.AppEvent) {
 	for i, c := range h.pending {
 		if c.op != ev.Op {
@@ -184,7 +186,7 @@ func (h *sourceHost) asyncDone(ev *client.AppEvent) {
 			err = ev.Err
 		}
 		h.finished = append(h.finished, func() { c.done(err) })
-		if h.waits == forRecords {
+		if h.waits == forRecords || h.waits == forCall {
 			h.resume()
 		}
 		return
@@ -219,8 +221,11 @@ func (h *sourceHost) begin() {
 		}()
 		for {
 			h.finish()
-			h.reply = h.perform(&h.call)
-			h.answered = true
+			h.env.rebalance()
+			if h.call.Kind != 0 {
+				h.reply = h.perform(&h.call)
+				h.answered = true
+			}
 			h.wait(forCall)
 		}
 	})

@@ -72,6 +72,14 @@ func docsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			flink, err := answers.Flink(results)
+			if err != nil {
+				return err
+			}
+			err = create(filepath.Join(args[0], "flink-and-offsets.md"), func(w io.Writer) error { _, err := io.WriteString(w, flink); return err })
+			if err != nil {
+				return err
+			}
 			return answers.Pictures(filepath.Join(args[0], "plots"), results)
 		},
 	}

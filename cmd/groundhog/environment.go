@@ -8,8 +8,8 @@ import (
 	"github.com/groundhogsim/groundhog/scenarios/library"
 )
 
-// variable is an environment variable under which document B's stress test
-// knows a parameter (B16); set takes its text, and says what is wrong with it.
+// variable is an environment variable under which the documents' stress tests
+// know a parameter (B16, A25); set takes its text, and says what is wrong with it.
 type variable struct {
 	name string
 	set  func(s *library.Stress, text string) (want string)
@@ -64,11 +64,11 @@ func stressFrom(lookup func(string) (string, bool)) (s library.Stress, given boo
 	return s, given, nil
 }
 
-// underEnvironment gives the list with the stress scenario as the environment
-// wants it. Other scenarios have no parameters there.
+// underEnvironment gives the list with the stress scenarios as the environment
+// wants them. Other scenarios have no parameters there.
 func underEnvironment(list []*scenarios.Scenario, lookup func(string) (string, bool)) ([]*scenarios.Scenario, error) {
-	i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.Name == library.StressName })
-	if i < 0 {
+	isStress := func(s *scenarios.Scenario) bool { return s.Name == library.StressName || s.Name == library.StressJobName }
+	if !slices.ContainsFunc(list, isStress) {
 		return list, nil
 	}
 	stress, given, err := stressFrom(lookup)
@@ -76,6 +76,13 @@ func underEnvironment(list []*scenarios.Scenario, lookup func(string) (string, b
 		return list, err
 	}
 	list = slices.Clone(list)
-	list[i] = stress.Scenario()
+	for i, s := range list {
+		switch s.Name {
+		case library.StressName:
+			list[i] = stress.Scenario()
+		case library.StressJobName:
+			list[i] = stress.JobScenario()
+		}
+	}
 	return list, nil
 }

@@ -57,6 +57,32 @@ func TestBadEnvironmentIsExplained(t *testing.T) {
 	}
 }
 
+// The number of messages, the topic and the group reach the stress scenario of
+// a job, too.
+func TestEnvironmentReachesTheJob(t *testing.T) {
+	list, err := library.Find(library.StressJobName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := environ{"SIMULATOR_KAFKA_TOPIC": "orders", "SIMULATOR_KAFKA_CONSUMER_GROUP": "billing", "SIMULATOR_NUM_MESSAGES": "300"}
+	got, err := underEnvironment(list, env.lookup)
+	if err != nil || len(got) != 1 {
+		t.Fatal(len(got), err)
+	}
+	s := got[0].Spec
+	if s.Topics[0].Name != "orders" || s.Group.Name != "billing" || s.Load.Count != 300 {
+		t.Errorf("%+v", s)
+	}
+	trial, err := scenarios.NewTrial(&s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := scenarios.Simulate(trial, scenarios.Play{})
+	if err != nil || len(o.Broken()) > 0 || o.Report.Summary.Produced != 300 {
+		t.Errorf("%d produced, %v, %v", o.Report.Summary.Produced, o.Broken(), err)
+	}
+}
+
 // The variables reach the scenario that is run, and no other.
 func TestEnvironmentReachesTheStressScenario(t *testing.T) {
 	list, err := library.Suite("stress")

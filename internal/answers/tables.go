@@ -7,12 +7,11 @@ import (
 	"strings"
 
 	"github.com/groundhogsim/groundhog/scenarios"
-	"github.com/groundhogsim/groundhog/scenarios/library"
 )
 
 // shown are the enumerations that the page has as tables: those whose cells
 // answer by themselves. Of the others a claim says what they come to.
-var shown = []string{"A21", "A22", "A23", "B04", "B07", "B15", "C04", "C05", "C06", "C08", "C09", "C12", "E01", "E02", "E05", "E13", "E14", "E20", "E21", "E23"}
+var shown = []string{"A21", "A22", "A23", "B04", "B07", "B15", "C04", "C05", "C06", "C08", "C09", "C12", "E01", "E02", "E05", "E13", "E14", "E19", "E20", "E21", "E23"}
 
 // tables prints enumerations: those with two dimensions as a matrix, the others
 // as a list.
@@ -23,8 +22,8 @@ func (p *page) tables() {
 			continue
 		}
 		p.say("\n### %s (`groundhog check %s`)\n\n", r.Scenario, r.Scenario)
-		if strings.HasPrefix(r.Scenario, "C04") {
-			p.rowsOfText(library.CommitTable(r))
+		if table := textTables[r.Scenario]; table != nil {
+			p.rowsOfText(table(r))
 			continue
 		}
 		if columns := columnsOf(r); len(columns) > 1 && !hasFacts(r) {

@@ -21,7 +21,7 @@ func spec(by handlers.Kind, script func(*scenarios.Planner)) scenarios.Spec {
 		Handler: by, Script: script,
 		Load:   scenarios.Load{Count: 600, Keys: 40, Pattern: "patient-%d", Every: 100 * time.Millisecond},
 		Client: scenarios.ClientConfig{SessionTimeout: 6 * time.Second, HeartbeatInterval: time.Second, RebalanceTimeout: 10 * time.Second, BlockRebalanceOnPoll: true},
-		Gauges: []scenarios.Gauge{Misses(), Latency(), Rebuild(), Staleness(), Overwritten()},
+		Gauges: []scenarios.Gauge{Misses(), Latency(), Rebuild(), Staleness(), Overwritten(), Uncounted()},
 		Assert: Check, Promise: scenarios.AtLeastOnce(),
 		Warmup: 10 * time.Second, Faulty: 50 * time.Second,
 	}

@@ -38,30 +38,36 @@ func (c *changelog) get(r scenarios.Record) (Entry, bool) {
 	return none, true // the log holds all there is
 }
 
-func (c *changelog) put(r scenarios.Record, e Entry) (ok bool) {
+func (c *changelog) put(r scenarios.Record, e Entry) (over Entry, ok bool) {
 	token, log := c.held[r.Partition], c.replica(r.Partition)
-	c.far(func() { ok = c.add(r.Partition, log, token, fmt.Sprintf("%s=%v", r.Key, e)) })
+	c.far(func() { over, ok = c.add(r, e, log, token) })
 	if ok {
 		log.values[r.Key] = e
 	}
-	return ok
+	return over, ok
 }
 
-// add puts an entry behind the log's last; false when it is fenced.
-func (c *changelog) add(p scenarios.Partition, log *replica, token int32, line string) bool {
+// add puts an entry behind the log's last, and gives the key's last among those
+// that it found there; not ok when it is fenced.
+func (c *changelog) add(r scenarios.Record, e Entry, log *replica, token int32) (over Entry, ok bool) {
+	line := generation(token) + r.Key + "=" + e.String()
+	over = none
 	for {
 		n, later := log.next, false
-		ok := c.env.PutIf(logKey(p, n), generation(token)+line, func(old string, found bool) bool {
-			writer, _ := ungeneration(old)
+		ok := c.env.PutIf(logKey(r.Partition, n), line, func(old string, found bool) bool {
+			writer, rest := ungeneration(old)
+			if key, value, has := splitLine(rest); has && key == r.Key {
+				over = value
+			}
 			later = found && writer > token
 			return !found
 		})
 		if later && c.Fenced {
-			return false
+			return over, false
 		}
 		log.next = max(log.next, n+1)
 		if ok {
-			return true
+			return over, true
 		}
 	}
 }
@@ -104,10 +110,19 @@ func (c *changelog) follow(p scenarios.Partition, log *replica) {
 		}
 		log.next++
 		_, line = ungeneration(line)
-		if at := strings.LastIndexByte(line, '='); at >= 0 {
-			log.values[line[:at]] = parse(line[at+1:])
+		if key, e, ok := splitLine(line); ok {
+			log.values[key] = e
 		}
 	}
+}
+
+// splitLine takes "patient-1=3@17" apart; not ok: the entry is an empty one.
+func splitLine(s string) (key string, e Entry, ok bool) {
+	at := strings.LastIndexByte(s, '=')
+	if at < 0 {
+		return "", none, false
+	}
+	return s[:at], parse(s[at+1:]), true
 }
 
 // gone leaves what was read: it is read anew when the partition comes back, or

@@ -41,21 +41,46 @@ func Overwritten() scenarios.Gauge {
 	return metered(overwritten, "writes", func(w *watch) []int64 { return []int64{int64(len(w.older))} })
 }
 
-const overwritten = "newer values overwritten"
+// Uncounted is how many records the keys' values do not count in the end;
+// negative when more were counted than produced.
+func Uncounted() scenarios.Gauge {
+	return metered(uncounted, "records", func(w *watch) []int64 {
+		n := w.produced
+		//ordered: a sum of whole numbers
+		for _, r := range w.keys {
+			n -= int64(parse(r.value).Count)
+		}
+		return []int64{n}
+	})
+}
+
+const (
+	overwritten = "newer values overwritten"
+	uncounted   = "records not counted"
+)
+
+// CountDiffers is the anomaly of values that in the end do not count each
+// record exactly once.
+const CountDiffers = "count-differs"
 
 // NewerOverwritten is the anomaly of a write that put an earlier record's value
 // in the place of a later one's: a zombie's, as a rule.
 const NewerOverwritten = "newer-overwritten"
 
-// Check is a Spec's Assert that finds NewerOverwritten; the Spec needs the
-// gauge Overwritten.
-func Check(o *scenarios.Outcome) []scenarios.Finding {
+// Check is a Spec's Assert that finds NewerOverwritten and CountDiffers; the Spec
+// needs the gauges Overwritten and Uncounted.
+func Check(o *scenarios.Outcome) (out []scenarios.Finding) {
 	for _, n := range o.Number(overwritten) {
 		if n > 0 {
-			return []scenarios.Finding{{Name: NewerOverwritten, Text: fmt.Sprintf("%d writes put an earlier record's value in the place of a later one's", n)}}
+			out = append(out, scenarios.Finding{Name: NewerOverwritten, Text: fmt.Sprintf("%d writes put an earlier record's value in the place of a later one's", n)})
 		}
 	}
-	return nil
+	for _, n := range o.Number(uncounted) {
+		if n != 0 && o.Settled {
+			out = append(out, scenarios.Finding{Name: CountDiffers, Text: fmt.Sprintf("of %d records the values in the end do not count %d", o.Report.Summary.Produced, n)})
+		}
+	}
+	return out
 }
 
 func metered(name, unit string, read func(*watch) []int64) scenarios.Gauge {
@@ -66,16 +91,17 @@ func metered(name, unit string, read func(*watch) []int64) scenarios.Gauge {
 
 // watch follows the calls of a run.
 type watch struct {
-	read    func(*watch) []int64
-	open    map[call]opened
-	keys    map[string]*register
-	reads   int64
-	misses  int64
-	latency []int64
-	stale   []int64
-	older   []int64 // when each was written
-	spells  []int64 // what each assignment cost
-	current map[string]int
+	read     func(*watch) []int64
+	open     map[call]opened
+	keys     map[string]*register
+	reads    int64
+	misses   int64
+	produced int64
+	latency  []int64
+	stale    []int64
+	older    []int64 // when each was answered
+	spells   []int64 // what each assignment cost
+	current  map[string]int
 }
 
 type call struct {
@@ -104,6 +130,8 @@ func (w *watch) Observe(e *model.Event) {
 			w.spells = append(w.spells, 0)
 			w.current[e.Client] = len(w.spells) // one more than its place
 		}
+	case model.Produced:
+		w.produced += e.To - e.From
 	case model.Read:
 		w.open[at] = opened{at: e.At}
 	case model.Write:
@@ -139,22 +167,27 @@ func (w *watch) answered(e *model.Event, asked opened) {
 	}
 }
 
+// written takes a write that was answered. An answer may come late, to a process
+// that stood still: an earlier record's value is the key's only if the store
+// has put it over a later one's.
 func (w *watch) written(e *model.Event, value string) {
 	r := w.keys[e.Keys[0]]
 	if r == nil {
 		r = &register{last: none.Last, ended: map[string]int64{}}
 		w.keys[e.Keys[0]] = r
 	}
+	last := parse(value).Last
+	switch {
+	case e.Cause == older:
+		w.older = append(w.older, e.At)
+	case last < r.last:
+		return
+	}
 	if r.value != "" && r.value != value {
 		r.ended[r.value] = e.At
 	}
 	delete(r.ended, value)
-	r.value = value
-	if last := parse(value).Last; last < r.last {
-		w.older = append(w.older, e.At)
-	} else {
-		r.last = last
-	}
+	r.value, r.last = value, max(r.last, last)
 }
 
 // Read implements scenarios.Meter.

@@ -58,10 +58,11 @@ func Changelog(o Options) handlers.Kind {
 
 // cache is what differs between the kinds.
 type cache interface {
-	// get gives what is kept for a record's key, and put changes it. hit: it was
-	// in the process. ok: the write was not refused.
+	// get gives what is kept for a record's key. hit: it was in the process.
 	get(r scenarios.Record) (e Entry, hit bool)
-	put(r scenarios.Record, e Entry) (ok bool)
+	// put changes it. over is what somebody else had put there; not ok: the
+	// write was refused.
+	put(r scenarios.Record, e Entry) (over Entry, ok bool)
 	gained(p scenarios.Partition)
 	gone(p scenarios.Partition)
 	// rest is called when there is time.
@@ -128,11 +129,13 @@ func (h *handler) Revoked(partitions []scenarios.Partition) {
 	}
 }
 
-// What an answer came from, as the history has it.
+// What an answer came from or what a write did, as the history has it.
 const (
 	hit     = "hit"
 	miss    = "miss"
 	restore = "restore" // a changelog was read
+	// older, of a write: it was put over a later record's value.
+	older = "older"
 )
 
 func (h *handler) read(r scenarios.Record) Entry {
@@ -152,8 +155,12 @@ func (h *handler) read(r scenarios.Record) Entry {
 func (h *handler) write(r scenarios.Record, e Entry) (ok bool) {
 	op := h.call(model.Event{Kind: model.Write, Keys: []string{r.Key}, Values: []string{e.String()}})
 	done := model.Event{Kind: model.WriteDone, Keys: []string{r.Key}, Op: op}
-	if ok = h.cache.put(r, e); !ok {
+	over, ok := h.cache.put(r, e)
+	switch {
+	case !ok:
 		done.Error = model.ErrFenced
+	case over.Last > e.Last:
+		done.Cause = older
 	}
 	h.env.Observe(done)
 	return ok
@@ -190,12 +197,11 @@ func (l *local) get(r scenarios.Record) (Entry, bool) {
 	return e, false
 }
 
-func (l *local) put(r scenarios.Record, e Entry) bool {
-	ok := (&remote{l.handler}).put(r, e)
-	if ok {
+func (l *local) put(r scenarios.Record, e Entry) (over Entry, ok bool) {
+	if over, ok = (&remote{l.handler}).put(r, e); ok {
 		l.keep(r, e)
 	}
-	return ok
+	return over, ok
 }
 
 // keep caches an entry, unless the partition has gone while the record was in
@@ -246,20 +252,19 @@ func (s *remote) load(r scenarios.Record) (e Entry) {
 	return e
 }
 
-func (s *remote) put(r scenarios.Record, e Entry) (ok bool) {
-	token := s.held[r.Partition]
+func (s *remote) put(r scenarios.Record, e Entry) (over Entry, ok bool) {
+	token, value := s.held[r.Partition], e.String()
+	if s.Fenced {
+		value = fence(token, e)
+	}
 	s.far(func() {
-		if !s.Fenced {
-			s.env.Shared().Put(storeKey(r.Key), e.String())
-			ok = true
-			return
-		}
-		ok = s.env.PutIf(storeKey(r.Key), fence(token, e), func(old string, _ bool) bool {
-			writer, _ := unfence(old)
-			return writer <= token
+		ok = s.env.PutIf(storeKey(r.Key), value, func(old string, _ bool) bool {
+			var writer int32
+			writer, over = unfence(old)
+			return !s.Fenced || writer <= token
 		})
 	})
-	return ok
+	return over, ok
 }
 
 func (s *remote) gained(scenarios.Partition) {}

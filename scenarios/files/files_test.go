@@ -12,7 +12,7 @@ import (
 
 // The files in testdata have the verdicts that they ask for.
 func TestFilesRun(t *testing.T) {
-	for _, name := range []string{"testdata/orders.yaml", "testdata/window.yaml"} {
+	for _, name := range []string{"testdata/orders.yaml", "testdata/window.yaml", "testdata/job.yaml", "testdata/job-off-by-one.yaml"} {
 		s, err := Load(name)
 		if err != nil {
 			t.Fatal(err)
@@ -71,6 +71,47 @@ func TestErrorsHaveTheirPlace(t *testing.T) {
 	}
 	if _, err := Parse("x.yaml", nil); err == nil || !strings.Contains(err.Error(), "found 0") {
 		t.Errorf("an empty file: %v", err)
+	}
+}
+
+// So does every error of a job.
+func TestErrorsOfJobsHaveTheirPlace(t *testing.T) {
+	text, err := os.ReadFile("testdata/job.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := string(text)
+	for _, c := range []struct{ old, new, at, want string }{
+		{"interval: 5s", "intervall: 5s", "8:3", `no setting "intervall"`},
+		{"interval: 5s", "interval: 5", "8:13", "250ms, 30s"},
+		{"source: kafka", "source: kafk", "7:11", "there are: kafka, group, stores-committed"},
+		{"source: kafka", "source: group", "7:11", "assignment: group"},
+		{"  source: kafka\n", "", "7:3", "source: kafka"},
+		{"mode: exactly-once\n", "mode: at-most-once\n", "9:9", "exactly-once, at-least-once"},
+		{"backend: incremental", "backend: rocksdb", "10:12", "filesystem, memory, incremental"},
+		{"operator: counts", "operator: sort", "11:13", "counts, sums"},
+		{"sink: fenced", "sink: kafka", "12:9", "blackhole, counter"},
+		{"sink: fenced", "sink: fenced\n  assignment: range", "13:15", "enumerator, group"},
+		{"sink: fenced", "sink: fenced\n  parallelism: 3", "13:16", "more than the 2 Members"},
+		{"sink: fenced", "sink: fenced\n  parallelism: -3", "13:16", "negative"},
+		{"sink: fenced", "sink: fenced\n  start: somewhere", "13:10", "earliest, latest, committed"},
+		{"task-failure", "reorder-messages", "14:17", "for groups of handlers"},
+		{"task-failure", "task-failures", "14:17", "task-failure"},
+		{"rescale 1", "rescale", "14:50", "rescale 1"},
+		{"members: 2", "members: 2\nhandler: process-then-commit", "6:10", "but not both"},
+		{"faults: [crash, task-failure, job-manager-crash, rescale 1]", "plan: [12s crash m1]", "14:8", "tm1, tm2"},
+		{"faults: [crash, task-failure, job-manager-crash, rescale 1]", "plan: [12s leave tm1]", "14:8", "a job's are crashed"},
+		{"exactly-once-state, ", "exactly-once, ", "15:11", "exactly-once-state"},
+	} {
+		bad := strings.Replace(good, c.old, c.new, 1)
+		if bad == good {
+			t.Fatalf("%q is not in the file", c.old)
+		}
+		_, err := Parse("x.yaml", []byte(bad))
+		var e *Error
+		if !errors.As(err, &e) || !strings.HasPrefix(err.Error(), "x.yaml:"+c.at+": ") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v\n\twant %s … %s", c.new, err, c.at, c.want)
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type file struct {
 	Members int      `yaml:"members"`
 	Brokers int      `yaml:"brokers"`
 	Handler handler  `yaml:"handler"`
+	Job     *job     `yaml:"job"` // in place of handler
 	Load    load     `yaml:"load"`
 	Loads   []load   `yaml:"loads"`
 	Faults  []string `yaml:"faults"`

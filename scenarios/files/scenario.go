@@ -56,7 +56,7 @@ func (f *file) spec() (*scenarios.Spec, error) {
 	for _, l := range f.Loads {
 		s.Loads = append(s.Loads, l.load())
 	}
-	for _, part := range []func(*scenarios.Spec) error{f.group, f.handler, f.client, f.promise, f.faults} {
+	for _, part := range []func(*scenarios.Spec) error{f.group, f.work, f.client, f.promise, f.faults} {
 		if err := part(s); err != nil {
 			return nil, err
 		}
@@ -83,7 +83,7 @@ func (f *file) group(s *scenarios.Spec) error {
 
 func (f *file) handler(s *scenarios.Spec) error {
 	if f.Handler.kind == "" {
-		return &wrong{"handler", "there is none; name one, as in handler: process-then-commit"}
+		return &wrong{"handler", "there is none; name one, as in handler: process-then-commit, or give a job"}
 	}
 	entry, err := handlers.Find(f.Handler.kind)
 	if err != nil {
@@ -140,6 +140,10 @@ var clauses = map[string]func(scenarios.Promise) scenarios.Promise{
 	"no-processing-after-revoke": scenarios.Promise.NoProcessingAfterRevoke,
 	"per-key-order":              scenarios.Promise.PerKeyOrder,
 	"monotone-commits":           scenarios.Promise.MonotoneCommits,
+	"exactly-once-state":         scenarios.Promise.ExactlyOnceState,
+	"at-least-once-state":        scenarios.Promise.AtLeastOnceState,
+	"exactly-once-end-to-end":    scenarios.Promise.ExactlyOnceEndToEnd,
+	"commits-follow-checkpoints": scenarios.Promise.CommitsFollowCheckpoints,
 }
 
 func (f *file) promise(s *scenarios.Spec) error {
@@ -161,7 +165,7 @@ func (f *file) promise(s *scenarios.Spec) error {
 		case no && slices.Contains(scenarios.Anomalies(), anomaly):
 			s.Promise = s.Promise.Forbidding(word, anomaly)
 		default:
-			return &wrong{fmt.Sprintf("promise[%d]", i), fmt.Sprintf("%q is no promise; there are: at-least-once, no-commit-after-revoke, no-processing-after-revoke, per-key-order, monotone-commits, and \"no\" with an anomaly's name: %s",
+			return &wrong{fmt.Sprintf("promise[%d]", i), fmt.Sprintf("%q is no promise; there are: at-least-once, no-commit-after-revoke, no-processing-after-revoke, per-key-order, monotone-commits; of jobs exactly-once-state, at-least-once-state, exactly-once-end-to-end, commits-follow-checkpoints; and \"no\" with an anomaly's name: %s",
 				word, strings.Join(scenarios.Anomalies(), ", "))}
 		}
 	}
@@ -207,14 +211,17 @@ func faultOf(text string) (scenarios.Fault, error) {
 		}
 		return scenarios.AddPartitions(int32(n)), nil
 	}
+	if f, known, err := jobFault(text); known {
+		return f, err
+	}
 	var names []string
-	for _, f := range scenarios.Faults() {
+	for _, f := range append(scenarios.Faults(), scenarios.JobFaults()...) {
 		if f.Name == text {
 			return f, nil
 		}
 		names = append(names, f.Name)
 	}
-	return scenarios.Fault{}, fmt.Errorf("%q is no fault; there are: %s, add-partitions TOTAL", text, strings.Join(names, ", "))
+	return scenarios.Fault{}, fmt.Errorf("%q is no fault; there are: %s, add-partitions TOTAL, rescale N, fail-checkpoint N", text, strings.Join(names, ", "))
 }
 
 func (l load) load() scenarios.Load {

@@ -29,9 +29,13 @@ func crashPoints() []crashPoint {
 			})
 		}}
 	}
-	commit := func(kind model.Kind, name string) crashPoint {
+	then := func(name string, kinds ...model.Kind) crashPoint {
 		return crashPoint{name: name, event: func(m *crashMatrix) func() func(*model.Event) bool {
-			return inTurn(m.notified(m.target), ofStruck(model.Commit), ofStruck(kind))
+			are := []func(*model.Event) bool{m.notified(m.target)}
+			for _, kind := range kinds {
+				are = append(are, ofStruck(kind))
+			}
+			return inTurn(are...)
 		}}
 	}
 	return []crashPoint{
@@ -42,14 +46,12 @@ func crashPoints() []crashPoint {
 		task(model.StateDurable, "state durable"),
 		task(model.CheckpointCompleted, "checkpoint completed"),
 		task(model.Notified, "notified"),
-		commit(model.Commit, "commit sent"),
+		then("commit sent", model.Commit),
 		{name: "commit applied", step: func(m *crashMatrix) scenarios.Step {
 			return scenarios.Step{Name: "OffsetCommit", From: struckManager, To: "b0", Nth: m.commits}
 		}},
-		commit(model.CommitDone, "commit answered"),
-		{name: "next poll", event: func(m *crashMatrix) func() func(*model.Event) bool {
-			return inTurn(m.notified(m.target), ofStruck(model.CommitDone), ofStruck(model.SourcePolled))
-		}},
+		then("commit answered", model.Commit, model.CommitDone),
+		then("next poll", model.Commit, model.CommitDone, model.SourcePolled),
 	}
 }
 
@@ -57,8 +59,8 @@ func crashPoints() []crashPoint {
 // checkpoints.
 func restorePoints() []crashPoint {
 	return []crashPoint{
-		{name: "restore began", first: failMidway, event: func(*crashMatrix) func() func(*model.Event) bool {
-			return happens(func(e *model.Event) bool { return e.Kind == model.JobRestored && e.Op > 0 })
+		{name: "restore began", first: failMidway, step: func(*crashMatrix) scenarios.Step {
+			return scenarios.Step{Name: "Deploy", To: struckManager, Nth: 2}
 		}},
 		{name: "state fetched", first: failMidway, step: func(*crashMatrix) scenarios.Step {
 			return scenarios.Step{Name: "Content", To: struckManager, Nth: 2}

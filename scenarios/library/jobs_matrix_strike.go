@@ -7,9 +7,9 @@ import (
 	"github.com/groundhogsim/groundhog/scenarios"
 )
 
-// strikes is how often the job, or a part of it, was restarted after a strike:
-// no sample where nothing was struck, or not in the middle of what it was to
-// be struck in.
+// strikes is how often the job, or a part of it, went on from a checkpoint: no
+// sample where nothing was struck, or not in the middle of what it was to be
+// struck in.
 func strikes(role crashRole, earlier int, m *crashMatrix) scenarios.Gauge {
 	return scenarios.Gauge{Name: "restarts", New: func(*scenarios.Trial) scenarios.Meter {
 		return &struck{role: role, earlier: earlier, target: m.target, beside: m.beside, pending: map[int64]string{}}
@@ -42,7 +42,7 @@ func (s *struck) Observe(e *model.Event) {
 			s.hit = s.beside == "" || s.isBeside()
 		}
 	case model.JobRestored:
-		if s.hit {
+		if e.Op > 0 {
 			s.restarts++
 		}
 	}
@@ -67,26 +67,26 @@ func (s *struck) Read(*scenarios.Outcome) []int64 {
 }
 
 // inJob is a gauge of a number that the judge takes of a job.
-func inJob(name string, read func(model.JobNumbers) int64) scenarios.Gauge {
+func matrixNumber(name string, read func(model.JobNumbers) int64) scenarios.Gauge {
 	return scenarios.Reading(name, "records", func(o *scenarios.Outcome) []int64 { return []int64{read(o.Report.Summary.Job)} })
 }
 
-func inState() scenarios.Gauge {
-	return inJob("twice in state", func(n model.JobNumbers) int64 { return n.DuplicatesInState })
+func crashTwiceInState() scenarios.Gauge {
+	return matrixNumber("twice in state", func(n model.JobNumbers) int64 { return n.DuplicatesInState })
 }
 
-func inSink() scenarios.Gauge {
-	return inJob("twice in sink", func(n model.JobNumbers) int64 { return n.DuplicatesInSink })
+func crashTwiceInSink() scenarios.Gauge {
+	return matrixNumber("twice in sink", func(n model.JobNumbers) int64 { return n.DuplicatesInSink })
 }
 
-func lostFromState() scenarios.Gauge {
-	return inJob("lost from state", func(n model.JobNumbers) int64 { return n.LostFromState })
+func crashLostFromState() scenarios.Gauge {
+	return matrixNumber("lost from state", func(n model.JobNumbers) int64 { return n.LostFromState })
 }
 
-func lostFromSink() scenarios.Gauge {
-	return inJob("lost from sink", func(n model.JobNumbers) int64 { return n.LostFromSink })
+func crashLostFromSink() scenarios.Gauge {
+	return matrixNumber("lost from sink", func(n model.JobNumbers) int64 { return n.LostFromSink })
 }
 
-func readAgain() scenarios.Gauge {
-	return inJob("read again", func(n model.JobNumbers) int64 { return n.Replayed })
+func crashReadAgain() scenarios.Gauge {
+	return matrixNumber("read again", func(n model.JobNumbers) int64 { return n.Replayed })
 }

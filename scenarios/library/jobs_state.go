@@ -14,7 +14,7 @@ import (
 // jobsState are the rows on a job's state: what it is kept in, how it counts,
 // and how event time and what is read bound it.
 func jobsState() []*scenarios.Scenario {
-	return slices.Concat([]*scenarios.Scenario{DefaultStress.JobScenario()})
+	return slices.Concat(countersOfJobs(), poison(), boundedJobs(), []*scenarios.Scenario{DefaultStress.JobScenario(), stateBackends(), eventTime(), withoutCheckpoints(), windowedAverage(), builtJobs(), observedJobs()})
 }
 
 // jobSpec is a job on partitions of one topic with a slot for each of its
@@ -41,6 +41,25 @@ func smallJob() scenarios.Spec {
 		p.At(7*time.Second, sim.Start, "tm1")
 	}
 	return spec
+}
+
+// failJob plans one to three failures within a span: of a task, a TaskManager or
+// the JobManager.
+func failJob(p *scenarios.Planner, from, within time.Duration) {
+	for i := range 1 + p.Pick("failures", 0, 3) {
+		at := from + p.Draw("failure", i, within)
+		switch p.Pick("which", i, 3) {
+		case 0:
+			p.FailTask(at, p.Member("whose", i), []string{"source", "operator", "sink"}[p.Pick("task", i, 3)])
+		case 1:
+			p.At(at, sim.Crash, "jm")
+			p.At(at+2*time.Second, sim.Start, "jm")
+		default:
+			tm := p.Member("crashes", i)
+			p.At(at, sim.Crash, tm)
+			p.At(at+3*time.Second, sim.Start, tm)
+		}
+	}
 }
 
 // startJob starts all TaskManagers within a time.

@@ -14,9 +14,9 @@ import (
 func All() []*scenarios.Scenario {
 	all := slices.Concat(crashBeforeCommit(), ordersRejoin(), taskManagers(), formerBugs(),
 		claimsOfA(), claimsOfB(), lesson(), gallery(), tutorial(),
-		tutorialTopic(), jobsOwner(), []*scenarios.Scenario{reassignments(), commitIntervals()})
+		tutorialTopic(), jobsMatrix(), jobsSource(), jobsOwner(), jobsState(), jobsCaches(), []*scenarios.Scenario{reassignments(), commitIntervals()})
 	slices.SortFunc(all, func(a, b *scenarios.Scenario) int { return strings.Compare(a.Name, b.Name) })
-	return all
+	return jobsOnKafka(all)
 }
 
 // Find looks scenarios up by name, without regard to case. A name that is the

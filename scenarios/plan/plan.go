@@ -29,18 +29,24 @@ type kind struct {
 	label  string // of a command
 	end    sim.Kind
 	broker bool // it strikes brokers
+	job    bool // of jobs alone
+	group  bool // of groups of handlers alone
 }
 
 // What ends by itself or for good has no end.
 var kinds = map[string]kind{
 	"start":              {begin: sim.Start},
-	"leave":              {begin: sim.Command, label: "leave", end: sim.Start},
+	"leave":              {begin: sim.Command, label: "leave", end: sim.Start, group: true},
 	"pause":              {begin: sim.Pause, end: sim.Resume},
 	"crash":              {begin: sim.Crash, end: sim.Start},
 	"vanish":             {begin: sim.Vanish, end: sim.Start},
 	"cut":                {begin: sim.Cut, end: sim.Heal},
 	"reload-coordinator": {begin: sim.Command, label: "reload-coordinator", broker: true},
 	"broker-crash":       {begin: sim.Crash, end: sim.Start, broker: true},
+	"fail-source":        {begin: sim.Command, label: "fail source", job: true},
+	"fail-operator":      {begin: sim.Command, label: "fail operator", job: true},
+	"fail-sink":          {begin: sim.Command, label: "fail sink", job: true},
+	"savepoint":          {begin: sim.Command, label: "savepoint", job: true},
 	addPartitions:        {begin: sim.Command, label: addPartitions},
 }
 
@@ -128,7 +134,12 @@ func (p Plan) Check(spec *scenarios.Spec) (at int, err error) {
 		known[true][fmt.Sprintf("b%d", i)] = true
 	}
 	for i := range spec.Members {
-		known[false][fmt.Sprintf("m%d", i+1)] = true
+		known[false][member(spec, i)] = true
+	}
+	if spec.Job != nil {
+		for _, name := range []string{jobManager, "fs", "store"} {
+			known[false][name] = true
+		}
 	}
 	for i, s := range p {
 		switch k := kinds[s.What]; {
@@ -136,6 +147,12 @@ func (p Plan) Check(spec *scenarios.Spec) (at int, err error) {
 			if !slices.ContainsFunc(spec.Topics, func(t scenarios.Topic) bool { return t.Name == s.Who }) {
 				return i, fmt.Errorf("there is no topic %q", s.Who)
 			}
+		case k.job && spec.Job == nil:
+			return i, fmt.Errorf("%s is for jobs", s.What)
+		case k.group && spec.Job != nil:
+			return i, fmt.Errorf("%s is for members of a group; a job's are crashed", s.What)
+		case s.What == "savepoint" && s.Who != jobManager:
+			return i, fmt.Errorf("savepoint is for the JobManager, %s", jobManager)
 		case !known[k.broker][s.Who]:
 			return i, fmt.Errorf("%s cannot be done to %q: it needs one of %s", s.What, s.Who, strings.Join(sorted(known[k.broker]), ", "))
 		case s.At > spec.Warmup+spec.Faulty && spec.Warmup+spec.Faulty > 0:
@@ -143,6 +160,16 @@ func (p Plan) Check(spec *scenarios.Spec) (at int, err error) {
 		}
 	}
 	return 0, nil
+}
+
+const jobManager = "jm"
+
+// member is the name of a member's node, from 0 on.
+func member(spec *scenarios.Spec, i int) string {
+	if spec.Job != nil {
+		return fmt.Sprintf("tm%d", i+1)
+	}
+	return fmt.Sprintf("m%d", i+1)
 }
 
 func sorted(m map[string]bool) (names []string) {
@@ -162,7 +189,7 @@ func (p Plan) Script(starts []time.Duration) func(*scenarios.Planner) {
 			controller = "c0"
 		}
 		for i := range planner.Spec().Members {
-			who, at := fmt.Sprintf("m%d", i+1), time.Duration(0)
+			who, at := member(planner.Spec(), i), time.Duration(0)
 			if i < len(starts) {
 				at = starts[i]
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/scenarios"
 	"github.com/groundhogsim/groundhog/scenarios/handlers"
+	"github.com/groundhogsim/groundhog/scenarios/sources"
 )
 
 func TestLinesReadAsTheyAreWritten(t *testing.T) {
@@ -59,6 +60,9 @@ func TestStrikesHappen(t *testing.T) {
 		"reload-coordinator": "reload-coordinator b0", "broker-crash": "crash b0", "add-partitions": "add-partitions b0 orders 4", "start": ""}
 	for _, what := range Kinds() {
 		s := Strike{At: 12 * time.Second, What: what, Who: "m1"}
+		if k := kinds[what]; k.job {
+			continue // see TestStrikesOfJobs
+		}
 		switch what {
 		case "reload-coordinator", "broker-crash":
 			s.Who = "b0"
@@ -89,5 +93,67 @@ func TestStrikesHappen(t *testing.T) {
 		if !seen || o.Skipped > 0 || len(o.Broken()) > 0 {
 			t.Errorf("%v: seen %v, %d skipped, %v", s, seen, o.Skipped, o.Broken())
 		}
+	}
+}
+
+// jobSpec is a job with two TaskManagers.
+func jobSpec(p Plan) scenarios.Spec {
+	of := spec(p)
+	of.Handler, of.Promise = nil, scenarios.ExactlyOnceState()
+	of.Job = &scenarios.Job{Interval: 2 * time.Second, Source: sources.Kafka}
+	return of
+}
+
+// So does each that is of jobs.
+func TestStrikesOfJobs(t *testing.T) {
+	for what, line := range map[string]string{"fail-source": "12s fail-source tm1", "fail-operator": "12s fail-operator tm1",
+		"fail-sink": "12s fail-sink tm2", "savepoint": "12s savepoint jm", "crash": "12s crash jm for 2s"} {
+		s, err := Parse(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := jobSpec(Plan{s})
+		if _, err := (Plan{s}).Check(&of); err != nil {
+			t.Error(err)
+		}
+		trial, err := scenarios.NewTrial(&of, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[model.Kind]bool{}
+		o, err := scenarios.Simulate(trial, scenarios.Play{History: func(e *model.Event) {
+			seen[e.Kind] = true
+			if e.Kind == model.CheckpointCompleted && e.Cause == model.CauseSavepoint {
+				seen[model.Kind(model.CauseSavepoint)] = true
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := model.TaskFailed
+		switch what {
+		case "savepoint":
+			want = model.Kind(model.CauseSavepoint)
+		case "crash":
+			want = model.Stopped
+		}
+		if !seen[want] || o.Skipped > 0 || len(o.Broken()) > 0 {
+			t.Errorf("%s: seen %v, %d skipped, %v", line, seen[want], o.Skipped, o.Broken())
+		}
+	}
+	for line, want := range map[string]string{"9s crash m1": "tm1, tm2", "9s leave tm1": "a job's are crashed", "9s savepoint tm1": "for the JobManager"} {
+		s, err := Parse(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := jobSpec(Plan{s})
+		if _, err := (Plan{s}).Check(&of); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", line, err, want)
+		}
+	}
+	s, _ := Parse("9s fail-sink m1")
+	of := spec(Plan{s})
+	if _, err := (Plan{s}).Check(&of); err == nil || !strings.Contains(err.Error(), "for jobs") {
+		t.Errorf("a task of a group fails: %v", err)
 	}
 }

@@ -52,8 +52,17 @@ func (g *group) PartitionsAssigned(partitions []model.TopicPartition) {
 	}
 }
 
-// PartitionsRevoked implements checkpoint.Rebalanced.
+// PartitionsRevoked implements checkpoint.Rebalanced. What checkpoints hold of
+// partitions that are another's is not this source's to commit any more.
 func (g *group) PartitionsRevoked(partitions []model.TopicPartition) {
+	g.giveUp(partitions)
+	for i := range g.commits {
+		c := &g.commits[i]
+		c.offsets = slices.DeleteFunc(c.offsets, func(o model.PartitionOffset) bool { return slices.Contains(partitions, o.TopicPartition) })
+	}
+}
+
+func (g *group) giveUp(partitions []model.TopicPartition) {
 	g.owned = slices.DeleteFunc(g.owned, func(s checkpoint.Split) bool { return slices.Contains(partitions, s.TopicPartition) })
 }
 

@@ -13,6 +13,7 @@ import (
 // Options set a source of this package.
 type Options struct {
 	Batch    int  // records that a Poll gives at the most; 500
+	Prefetch int  // records that the consumer is asked for at a time; Batch
 	NoCommit bool // nothing is committed (commit.offsets.on.checkpoint=false)
 	Bounded  bool // for jobs that are: a subtask without partitions is at its end
 	// Parse, if given, tells what is wrong with a record's value, and Poison

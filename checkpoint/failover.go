@@ -211,7 +211,11 @@ func (j *JobManager) send(subtask int, fx *sim.Effects) {
 // isReady starts the sources when all of the attempt can be sent to.
 func (j *JobManager) isReady(node sim.NodeID, attempt int, fx *sim.Effects) {
 	i := j.memberOn(node)
-	if i < 0 || j.members[i].attempt != attempt || j.members[i].state != deployed {
+	if i < 0 || j.members[i].attempt != attempt {
+		fx.Send(node, laneControl, &Cancel{Attempt: attempt}) // the attempt was given up while it could not be reached
+		return
+	}
+	if j.members[i].state != deployed {
 		return
 	}
 	j.members[i].state = ready

@@ -25,6 +25,7 @@ func TestSinksWrite(t *testing.T) {
 		{Idempotent{Fenced: true}, window, "SETFENCED k@300000 72.5 by 0 of 0"},
 		{Rows{Prefix: "rows/"}, r, "UPSERT rows/t/0@17 3 by 0 of 1"},
 		{Rows{}, window, "UPSERT k@300000 72.5 by 0 of 0"},
+		{Unwaited{Counter{}}, r, "INCR sink-counter  by 1 of 1"},
 	} {
 		got := "nothing"
 		if q := c.sink.Write(c.result); q != nil {

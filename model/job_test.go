@@ -216,3 +216,22 @@ func TestRegionRestored(t *testing.T) {
 		t.Errorf("%v %v %+v", r.Violations, r.Anomalies, r.Summary.Job)
 	}
 }
+
+// TestJobBeginsWithCheckpoint: an attempt may go on from a checkpoint of before
+// all others, which somebody brought; once there is a newer one that is stale.
+func TestJobBeginsWithCheckpoint(t *testing.T) {
+	h := jobHistory()
+	h[3].Op = 4
+	for i := range h {
+		if h[i].Op == 1 && jobKind(h[i].Kind) {
+			h[i].Op = 5
+		}
+	}
+	if r := judge(h, Options{Fresh: true}); !r.OK() {
+		t.Errorf("%v %v", r.Violations, r.Anomalies)
+	}
+	again := slices.Insert(slices.Clone(h), 18, Event{Kind: JobRestored, Client: "jm", Generation: 2, Op: 4})
+	if r := judge(again, Options{Fresh: true}); !slices.Contains(r.Names(), RestoredFromStale) && !slices.Contains(r.Names(), RestoredFromIncomplete) {
+		t.Errorf("%v %v", r.Violations, r.Anomalies)
+	}
+}

@@ -16,7 +16,8 @@ func Page(results []*scenarios.Result) (string, error) {
 	p.say("# Answers\n\n" +
 		"Written by `make docs` from a run of all scenarios; CI writes it again and compares.\n" +
 		"Every number is of the simulation unless it says otherwise, and comes again with the\n" +
-		"command beside it. What real Apache Kafka says to the same scenarios: [real-kafka-table.md](real-kafka-table.md).\n")
+		"command beside it. What real Apache Kafka says to the same scenarios: [real-kafka-table.md](real-kafka-table.md).\n" +
+		"More on checkpointing jobs: [flink-and-offsets.md](flink-and-offsets.md).\n")
 	p.questions()
 	p.claims()
 	p.tables()

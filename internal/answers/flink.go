@@ -72,7 +72,7 @@ func Flink(results []*scenarios.Result) (string, error) {
 func (p *page) flinkQuestion(q flinkQuestion) error {
 	p.say("\n## %s\n\n%s\n\n", q.text, q.answer)
 	for _, ref := range q.refs {
-		found := false
+		found, claims := false, ""
 		for _, r := range p.results {
 			if r.Scenario != ref && !strings.HasPrefix(r.Scenario, ref+"-") {
 				continue
@@ -82,13 +82,14 @@ func (p *page) flinkQuestion(q flinkQuestion) error {
 			}
 			found = true
 			p.say("- %s: %s — %s, `groundhog check %s`\n", r.Scenario, titleOf(r), shownBy(r), r.Scenario)
+			for _, c := range r.Claims {
+				claims += fmt.Sprintf("- “%s” (%s): **%s**. %s\n", c.Text, r.Scenario, c.Ruling, c.Number)
+			}
 		}
 		if !found {
 			return fmt.Errorf("%q rests on %s, of which there is no scenario", q.text, ref)
 		}
-		for _, c := range p.about(ref) {
-			p.say("- “%s” (%s): **%s**. %s — %s\n", c.Text, c.Ref, c.Ruling, c.Number, c.command())
-		}
+		p.say("%s", claims)
 	}
 	return nil
 }

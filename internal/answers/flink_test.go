@@ -15,7 +15,7 @@ func flinkResults(t *testing.T, workers int) []*scenarios.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// An exact name leaves out its variants, on which answers rest as well.
+	// An exact name leaves its variants out, on which answers rest as well.
 	for _, s := range library.All() {
 		if row, _, ok := strings.Cut(s.Name, "-"); ok && len(row) == 3 && row >= "A01" && row <= "A11" {
 			found = append(found, s)

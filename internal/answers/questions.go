@@ -19,7 +19,7 @@ var questions = []question{
 	{"What is lost when partitions are added?", []string{"E14"}, "plots/late-start-loss", "Records lost against reset policy and discovery interval"},
 	{"Where does a consumer begin without a committed offset?", []string{"C08", "E23"}, "", ""},
 	{"Which assignor makes the tutorial's examples true?", []string{"E01", "E02", "E03", "E13", "A21", "A22"}, "", ""},
-	{"How does Flink go with Kafka's offsets?", []string{"A27", "A30"}, "", ""}, // more in flink-and-offsets.md
+	{"How does Flink go with Kafka's offsets?", []string{"A27", "A30"}, "", ""},
 	{"Which cache?", []string{"E19"}, "", ""},
 	{"Does the printed order of the sample messages mean anything?", []string{"E22"}, "", ""},
 }

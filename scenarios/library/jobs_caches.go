@@ -30,7 +30,7 @@ func cacheSpec(by handlers.Kind, script func(*scenarios.Planner)) scenarios.Spec
 	return scenarios.Spec{
 		Topics: []scenarios.Topic{{Name: "locations", Partitions: 2}}, Group: scenarios.Classic("locations-service", assignor.Range), Members: 2,
 		Handler: by, Script: script,
-		Load:   scenarios.Load{Count: 160, Keys: cacheKeys, Pattern: "patient-%d", PerTick: 4},
+		Load:   scenarios.Load{Count: 120, Keys: cacheKeys, Pattern: "patient-%d", PerTick: 4},
 		Client: scenarios.ClientConfig{SessionTimeout: 6 * time.Second, HeartbeatInterval: time.Second, RebalanceTimeout: 10 * time.Second, BlockRebalanceOnPoll: true},
 		Gauges: []scenarios.Gauge{caches.Misses(), caches.Latency(), caches.Rebuild(), caches.Staleness(), caches.Overwritten(), caches.Uncounted()},
 		Assert: caches.Check,

@@ -61,7 +61,7 @@ func changelogLengths(o caches.Options) *scenarios.Scenario {
 			spec := cacheSpec(caches.Changelog(o), writesSoMany(n))
 			spec.Topics[0].Partitions = 1
 			spec.Load = scenarios.Load{Count: n + 40, Keys: cacheKeys, Pattern: "patient-%d", Every: 25 * time.Millisecond, From: 8 * time.Second}
-			s.Cases = append(s.Cases, scenarios.Case{Row: fmt.Sprintf("%d entries", n), Column: column, Runs: 2, Spec: spec})
+			s.Cases = append(s.Cases, scenarios.Case{Row: fmt.Sprintf("%d entries", n), Column: column, Runs: 1, Spec: spec})
 		}
 	}
 	return s

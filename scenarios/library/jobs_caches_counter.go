@@ -29,18 +29,18 @@ func sinkCounters() []*scenarios.Scenario {
 	fenced := func() checkpoint.Sink { return checkpoint.Idempotent{Prefix: counterPrefix, Fenced: true} }
 	unfenced := func() checkpoint.Sink { return checkpoint.Idempotent{Prefix: counterPrefix} }
 	plain := func() checkpoint.Sink { return checkpoint.Counter{} }
-	restarted := []scenarios.Sometimes{{Name: "results were stored again", After: 20, Seen: func(o *scenarios.Outcome) bool { return o.Report.Summary.Job.RepeatedInSink > 0 }}}
+	restarted := []scenarios.Sometimes{{Name: "results were stored again", After: 10, Seen: func(o *scenarios.Outcome) bool { return o.Report.Summary.Job.RepeatedInSink > 0 }}}
 	spare := func(s scenarios.Spec) scenarios.Spec { s.Members = 3; return s }
 	return []*scenarios.Scenario{
 		{Name: "B13", Title: "a sink that counts by INCR, and a crash before the checkpoint: what is replayed counts again", Refs: []string{"B13"},
-			Expect: scenarios.Fail, Anomaly: model.DuplicateInSink, Seeds: 20, Spec: counterSpec(plain, exact, crashesAfterWrite),
+			Expect: scenarios.Fail, Anomaly: model.DuplicateInSink, Seeds: 10, Spec: counterSpec(plain, exact, crashesAfterWrite),
 			Claims: []scenarios.Claim{
-				{Ref: "B13", Text: "the counter in Redis equals the number of messages", Expect: scenarios.Refuted, After: 20, Judge: judgeCounter},
-				{Ref: "B13", Text: "a fence by attempt would make INCR exact", Expect: scenarios.Refuted, After: 20, Judge: judgeFence},
+				{Ref: "B13", Text: "the counter in Redis equals the number of messages", Expect: scenarios.Refuted, After: 10, Judge: judgeCounter},
+				{Ref: "B13", Text: "a fence by attempt would make INCR exact", Expect: scenarios.Refuted, After: 10, Judge: judgeFence},
 			}},
 		{Name: "B13-idempotent", Title: "the same with each key's count set, and fenced by attempt: counter − N is 0", Refs: []string{"B13"},
-			Expect: scenarios.Hold, Seeds: 20, Spec: counterSpec(fenced, exact, crashesAfterWrite), Sometimes: restarted,
-			Claims: []scenarios.Claim{{Ref: "B13", Text: "an idempotent sink makes the counter exact", Expect: scenarios.Confirmed, After: 20, Judge: judgeCounter}}},
+			Expect: scenarios.Hold, Seeds: 10, Spec: counterSpec(fenced, exact, crashesAfterWrite), Sometimes: restarted,
+			Claims: []scenarios.Claim{{Ref: "B13", Text: "an idempotent sink makes the counter exact", Expect: scenarios.Confirmed, After: 10, Judge: judgeCounter}}},
 		{Name: "B13-zombie", Title: "counts that are set, and a TaskManager that stands still: it writes after its successor, unless fenced", Refs: []string{"B13"},
 			Cases: []scenarios.Case{
 				failing(scenarios.Case{Row: "unfenced", Runs: 10, Spec: spare(counterSpec(unfenced, exact, standsStillAfterWrite))}, model.ZombieWrite),

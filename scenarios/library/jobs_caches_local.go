@@ -25,9 +25,9 @@ func localCaches() []*scenarios.Scenario {
 	kept.Kept = true
 	return []*scenarios.Scenario{coldCache(right),
 		kafkaToo(&scenarios.Scenario{Name: "E16", Title: "a local cache keeps what it has when its partition goes: when that comes back, somebody else has written", Refs: []string{"E16"},
-			Expect: scenarios.Fail, Anomaly: model.StaleRead, Seeds: 20, Spec: cacheSpec(caches.Local(kept), thereAndBack)}),
+			Expect: scenarios.Fail, Anomaly: model.StaleRead, Seeds: 6, Spec: cacheSpec(caches.Local(kept), thereAndBack)}),
 		kafkaToo(&scenarios.Scenario{Name: "E16-invalidated", Title: "the same, invalidated on revoke", Refs: []string{"E16"},
-			Expect: scenarios.Hold, Seeds: 20, Spec: cacheSpec(caches.Local(right), thereAndBack),
+			Expect: scenarios.Hold, Seeds: 8, Spec: cacheSpec(caches.Local(right), thereAndBack),
 			Sometimes: []scenarios.Sometimes{{Name: "a partition came back", After: 5, Seen: func(o *scenarios.Outcome) bool { return len(o.Course.Generations) >= 3 }}}}),
 		standstill(right), unblocked(right)}
 }

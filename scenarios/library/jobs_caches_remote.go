@@ -15,11 +15,11 @@ func remoteCaches() []*scenarios.Scenario {
 	fenced.Fenced = true
 	return []*scenarios.Scenario{
 		kafkaToo(&scenarios.Scenario{Name: "E17", Title: "a shared store without a fence: a zombie's write comes after its successor's", Refs: []string{"E17"},
-			Expect: scenarios.Fail, Anomaly: caches.NewerOverwritten, Seeds: 20, Spec: cacheSpec(caches.Remote(o), writesLate)}),
+			Expect: scenarios.Fail, Anomaly: caches.NewerOverwritten, Seeds: 6, Spec: cacheSpec(caches.Remote(o), writesLate)}),
 		kafkaToo(&scenarios.Scenario{Name: "E17-fenced", Title: "the same, and the store refuses writes of earlier generations", Refs: []string{"E17"},
-			Expect: scenarios.Hold, Seeds: 20, Spec: cacheSpec(caches.Remote(fenced), writesLate),
-			Sometimes: []scenarios.Sometimes{{Name: "a zombie worked on", After: 20, Seen: func(o *scenarios.Outcome) bool { return o.Report.Summary.ZombieProcessed > 0 }}},
-			Claims:    []scenarios.Claim{{Ref: "E17", Text: "a distributed cache survives rebalances, for the price of its latency", Expect: scenarios.Confirmed, After: 20, Judge: judgeRemote}}}),
+			Expect: scenarios.Hold, Seeds: 10, Spec: cacheSpec(caches.Remote(fenced), writesLate),
+			Sometimes: []scenarios.Sometimes{{Name: "a zombie worked on", After: 10, Seen: func(o *scenarios.Outcome) bool { return o.Report.Summary.ZombieProcessed > 0 }}},
+			Claims:    []scenarios.Claim{{Ref: "E17", Text: "a distributed cache survives rebalances, for the price of its latency", Expect: scenarios.Confirmed, After: 10, Judge: judgeRemote}}}),
 	}
 }
 

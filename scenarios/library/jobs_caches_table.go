@@ -80,7 +80,7 @@ func sweepCase(c cacheStrategy, column string, script func(*scenarios.Planner), 
 	spec := cacheSpec(c.by, script)
 	spec.Group = scenarios.Classic("locations-service", c.in)
 	spec.Load.Count, spec.Load.PerTick, spec.Faulty = sweepRecords, 8, time.Minute
-	out := scenarios.Case{Row: c.name, Column: column, Runs: 2, Spec: spec}
+	out := scenarios.Case{Row: c.name, Column: column, Runs: 1, Spec: spec}
 	switch {
 	case c.wrong && returns:
 		out.Expect, out.Anomaly = scenarios.Fail, model.StaleRead

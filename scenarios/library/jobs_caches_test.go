@@ -93,7 +93,7 @@ func TestCacheRulingsFollowTheNumbers(t *testing.T) {
 		if len(s.Cases) == 0 {
 			c.edit(&s.Spec)
 		}
-		if got := campaignOf(t, 20, s)[0].Claims[c.claim]; got.Ruling != c.want || got.Ruling == s.Claims[c.claim].Expect {
+		if got := campaignOf(t, 10, s)[0].Claims[c.claim]; got.Ruling != c.want || got.Ruling == s.Claims[c.claim].Expect {
 			t.Errorf("%s is %s, want %s: %s", name, got.Ruling, c.want, got.Number)
 		}
 	}
@@ -130,11 +130,11 @@ func TestCacheFailuresShrink(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := campaignOf(t, scenarios.FailWithin, s)[0]
+		r := campaignOf(t, 4, s)[0]
 		if r.First == nil {
 			t.Fatalf("%s: %v", name, r.Reasons)
 		}
-		small, err := scenarios.Shrink(r.First.Trial, nil, s.Anomaly, 60)
+		small, err := scenarios.Shrink(r.First.Trial, nil, s.Anomaly, 24)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -185,7 +185,7 @@ func (r *recoveryPoint) Read(*scenarios.Outcome) []int64 { return r.samples }
 
 func judgeRecoveryPoint(r *scenarios.Result) (scenarios.Ruling, string) {
 	standard, job := span(r, sinceCommit, comparedModes...), span(r, sinceCheckpoint, checkpointed)
-	text := fmt.Sprintf("standard consumers go on %v from their last commit in %d crashes; the job %v from its last checkpoint in %d, wherever its commits were: %v from the last one",
+	text := fmt.Sprintf("standard consumers begin %v from their last commit in %d crashes; the job %v from its last checkpoint in %d, wherever its commits were: %v beyond the last one",
 		standard, standard.n, job, job.n, span(r, sinceCommit, checkpointed))
 	if standard.is(0) && job.is(0) {
 		return scenarios.Confirmed, text
@@ -239,7 +239,7 @@ func comparedCell(c *scenarios.CaseResult) string {
 	if again := c.Measure("read again"); again != nil { // the job
 		text := fmt.Sprintf("lost %d, twice %d (read again %d", c.Measure("lost from state").Max, c.Measure("twice in state").Max, again.Max)
 		if at := c.Measure(sinceCommit); at.Max > 0 {
-			text += fmt.Sprintf("; %d behind the last commit", at.Max)
+			text += fmt.Sprintf("; begins %d beyond the last commit", at.Max)
 		}
 		return text + ")"
 	}

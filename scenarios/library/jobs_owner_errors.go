@@ -127,7 +127,7 @@ var invariants = []invariant{
 	{"exactly-once", "every record affects the state exactly once", []string{model.DuplicateInState, model.LostFromState},
 		func(s *scenarios.Spec) {
 			s.Job.Mode = checkpoint.AtLeastOnce
-		}, model.DuplicateInState, 12},
+		}, model.DuplicateInState, 16},
 	{"offsets", "offsets are committed for completed checkpoints alone, and never go back",
 		[]string{model.CommitWithoutCheckpoint, model.CommitOfAbortedCheckpoint, model.CommitBehindSubsumed},
 		func(s *scenarios.Spec) {

@@ -56,7 +56,7 @@ func judgeGroupManaged(r *scenarios.Result) (scenarios.Ruling, string) {
 		twice, runs = twice+n, runs+of
 	}
 	none, of := sumOf(r, twiceInState, byEnumerator)
-	text := fmt.Sprintf("%d records are in the state twice after %d rebalances without a restart of the job, and under the same luck %d of %d runs with the enumerator",
+	text := fmt.Sprintf("%d records are in the state twice in %d runs in which a group moved partitions and the job did not restart; under the same luck %d in %d runs with the enumerator",
 		twice, runs, none, of)
 	if twice > 0 && none == 0 {
 		return scenarios.Refuted, text

@@ -145,7 +145,7 @@ func (t *Telemetry) ofJob(e *model.Event) {
 	case model.CheckpointCompleted:
 		t.completed++
 		t.end(checkpointID(e), e, "")
-		t.turn(e.At, Healthy, "", Degraded)
+		t.turn(e.At, Healthy, "", Degraded, Starting, Restarting)
 	case model.CheckpointAborted:
 		t.errors[checkpointAborted]++
 		t.end(checkpointID(e), e, checkpointAborted)

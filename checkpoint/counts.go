@@ -17,7 +17,7 @@ type Counts struct {
 
 	keys   map[string]int32 // place in totals
 	totals []total
-	groups []countGroup
+	groups []*countGroup
 }
 
 // total is a key's state.
@@ -64,7 +64,11 @@ func (c *Counts) total(key string, group int) *total {
 	i := int32(len(c.totals))
 	c.keys[key] = i
 	c.totals = append(c.totals, total{key: key})
-	g := &c.groups[group]
+	g := c.groups[group]
+	if g == nil {
+		g = &countGroup{}
+		c.groups[group] = g
+	}
 	g.places, g.sorted = append(g.places, i), false
 	return &c.totals[i]
 }
@@ -75,10 +79,10 @@ func (c *Counts) Watermark(int64, *Output) {}
 // Snapshot implements Operator: for each key, in their order, its length, the
 // key, count and sum.
 func (c *Counts) Snapshot(group int) []byte {
-	if group >= len(c.groups) || len(c.groups[group].places) == 0 {
+	if group >= len(c.groups) || c.groups[group] == nil {
 		return nil
 	}
-	g := &c.groups[group]
+	g := c.groups[group]
 	if g.state != nil {
 		return g.state
 	}

@@ -26,7 +26,6 @@ type JobManager struct {
 	hurried  bool // SlotTimeout is over
 	from     *Metadata
 	read     string // the metadata file that is awaited
-	ops      map[string]bool
 
 	coordinator
 	enumerator

@@ -139,7 +139,6 @@ func (d *fakeDirectory) Crash()                                                 
 type plainReader struct {
 	splits  []Split
 	commits map[int64][]model.PartitionOffset
-	bounded bool
 	polling bool
 }
 

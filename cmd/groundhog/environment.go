@@ -67,7 +67,9 @@ func stressFrom(lookup func(string) (string, bool)) (s library.Stress, given boo
 // underEnvironment gives the list with the stress scenarios as the environment
 // wants them. Other scenarios have no parameters there.
 func underEnvironment(list []*scenarios.Scenario, lookup func(string) (string, bool)) ([]*scenarios.Scenario, error) {
-	isStress := func(s *scenarios.Scenario) bool { return s.Name == library.StressName || s.Name == library.StressJobName }
+	isStress := func(s *scenarios.Scenario) bool {
+		return s.Name == library.StressName || s.Name == library.StressJobName
+	}
 	if !slices.ContainsFunc(list, isStress) {
 		return list, nil
 	}

@@ -69,7 +69,7 @@ func TestEnvironmentReachesTheJob(t *testing.T) {
 	if err != nil || len(got) != 1 {
 		t.Fatal(len(got), err)
 	}
-	s := got[0].Spec
+	s := got[0].Cases[0].Spec
 	if s.Topics[0].Name != "orders" || s.Group.Name != "billing" || s.Load.Count != 300 {
 		t.Errorf("%+v", s)
 	}

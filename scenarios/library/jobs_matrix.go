@@ -110,12 +110,13 @@ func whenRestarted(_ crashPoint, _ crashRole, restarts int64) repeating {
 // them back later. A JobManager that comes back restarts all, and so does a
 // checkpoint that fails with the storage. Whether both slots lose the store, or
 // one, is luck; and so is, where a slot was being restored, whether what is struck
-// restarts the other one as well.
+// restarts the other one as well; and where the group has the checkpoint's
+// offsets, whether a process is back before another has read on from them.
 func whenAlone(at crashPoint, role crashRole, _ int64) repeating {
 	switch {
-	case role.node == struckManager:
+	case role.node == struckManager && (role.task != "" || !at.committed):
 		return mustRepeat
-	case role.node == "store", role.node != "jm" && at.first != nil:
+	case role.node == struckManager, role.node == "store", role.node != "jm" && at.first != nil:
 		return mayOrMayNot
 	}
 	return mustNot

@@ -17,6 +17,9 @@ type crashPoint struct {
 	event func(m *crashMatrix) func() func(*model.Event) bool
 	step  func(m *crashMatrix) scenarios.Step
 	first func(*scenarios.Planner, *crashMatrix) // what must fail before, so that there is such a point
+	// committed: the group has the offsets of the checkpoint that a restart goes
+	// on from.
+	committed bool
 }
 
 // crashPoints are the points of Flink's contract, in their order: eleven in the
@@ -30,7 +33,7 @@ func crashPoints() []crashPoint {
 		}}
 	}
 	then := func(name string, kinds ...model.Kind) crashPoint {
-		return crashPoint{name: name, event: func(m *crashMatrix) func() func(*model.Event) bool {
+		return crashPoint{name: name, committed: len(kinds) > 1, event: func(m *crashMatrix) func() func(*model.Event) bool {
 			are := []func(*model.Event) bool{m.notified(m.target)}
 			for _, kind := range kinds {
 				are = append(are, ofStruck(kind))
@@ -49,7 +52,7 @@ func crashPoints() []crashPoint {
 		then("commit sent", model.Commit),
 		{name: "commit applied", step: func(m *crashMatrix) scenarios.Step {
 			return scenarios.Step{Name: "OffsetCommit", From: struckManager, To: "b0", Nth: m.commits}
-		}},
+		}, committed: true},
 		then("commit answered", model.Commit, model.CommitDone),
 		then("next poll", model.Commit, model.CommitDone, model.SourcePolled),
 	}

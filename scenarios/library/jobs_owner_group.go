@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/groundhogsim/groundhog/checkpoint"
+	"github.com/groundhogsim/groundhog/client"
 	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/scenarios"
 	"github.com/groundhogsim/groundhog/scenarios/gauges"
@@ -71,8 +72,12 @@ func snapshotsInRebalances() *scenarios.Scenario {
 	s := &scenarios.Scenario{Name: "A15", Refs: []string{"A15"}, Title: "snapshots while partitions change hands: each partition is in one source's part, or in none, or in two"}
 	for i, m := range movers {
 		for _, as := range memberships {
-			c := scenarios.Case{Row: m.name, Column: as.name, Runs: 3, Spec: snapshotOften(groupJob(as, right), m.plan)}
+			c := scenarios.Case{Row: m.name, Column: as.name, Runs: 5, Spec: snapshotOften(groupJob(as, right), m.plan)}
 			switch {
+			case i == 1 && as.profile == client.Java:
+				// It takes part in a rebalance when it is polled, and is not while the
+				// other one's operator holds up its source: what a cut shows is chance.
+				continue
 			case i == 1: // it stores what is another's already
 				c.Expect, c.Anomaly = scenarios.Fail, model.PartitionInTwoSources
 			case as.eager(): // in the rebalance nobody has them
@@ -89,7 +94,7 @@ func snapshotsInRebalances() *scenarios.Scenario {
 // and gives up those in which somebody stands still.
 func snapshotOften(s scenarios.Spec, plan func(*scenarios.Planner)) scenarios.Spec {
 	s.Script = plan
-	s.Job.Interval, s.Job.Timeout, s.Job.TolerableFailures = 500*time.Millisecond, 2*time.Second, 30
+	s.Job.Interval, s.Job.Timeout, s.Job.TolerableFailures = 250*time.Millisecond, 2*time.Second, 30
 	s.Promise = scenarios.Promise{}.Forbidding("each partition is in one source's part", model.PartitionInNoSource, model.PartitionInTwoSources).
 		Forbidding("settles", scenarios.NotSettled, scenarios.HandlerPanic, scenarios.HandlerDiverges)
 	return s

@@ -33,12 +33,12 @@ func jobSpec(partitions int32, parallelism, spare int) scenarios.Spec {
 // its second and its third checkpoint.
 func smallJob() scenarios.Spec {
 	spec := jobSpec(2, 2, 0)
-	spec.Warmup, spec.Faulty = time.Second, 10*time.Second
-	spec.Load = scenarios.Load{Count: 20, Pattern: "customer-%d", Keys: 5, Every: 400 * time.Millisecond}
+	spec.Warmup, spec.Faulty = time.Second, 6*time.Second
+	spec.Load = scenarios.Load{Count: 20, Pattern: "customer-%d", Keys: 5, Every: 300 * time.Millisecond}
 	spec.Script = func(p *scenarios.Planner) {
 		startJob(p, 200*time.Millisecond)
-		p.At(6*time.Second, sim.Crash, "tm1")
-		p.At(7*time.Second, sim.Start, "tm1")
+		p.At(5*time.Second, sim.Crash, "tm1")
+		p.At(5500*time.Millisecond, sim.Start, "tm1")
 	}
 	return spec
 }

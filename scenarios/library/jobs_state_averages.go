@@ -51,13 +51,13 @@ func writes(spec *scenarios.Spec, seed uint64) (map[string]string, *scenarios.Ou
 const windowStep = 5 * time.Second
 
 // averageSpec is E27's job: the average of each patient's values over five
-// minutes, of six partitions, by three subtasks. An hour of event time goes by
-// in forty seconds.
+// minutes, of six partitions, by three subtasks. Forty minutes of event time go
+// by in as many seconds.
 func averageSpec() scenarios.Spec {
 	spec := jobSpec(6, 3, 2)
 	spec.Topics[0].Name = "vitals"
 	spec.Warmup, spec.Faulty = 2*time.Second, 38*time.Second
-	spec.Load = scenarios.Load{Count: 720, Pattern: "patient-%d", Keys: 20, PerTick: 6,
+	spec.Load = scenarios.Load{Count: 480, Pattern: "patient-%d", Keys: 20, PerTick: 6,
 		Value: func(i int) string {
 			return fmt.Sprintf("%d.%d", 36+sim.Hash(uint64(i), "degrees")%5, sim.Hash(uint64(i), "tenths")%10)
 		},

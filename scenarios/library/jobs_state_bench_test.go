@@ -12,7 +12,7 @@ import (
 func BenchmarkMillionJob(b *testing.B) {
 	s := DefaultStress
 	s.Messages = 1_000_000
-	benchJob(b, s.JobScenario().Spec, func(o *scenarios.Outcome) bool {
+	benchJob(b, s.JobScenario().Cases[0].Spec, func(o *scenarios.Outcome) bool {
 		n := o.Number(sinkCount)
 		return len(n) == 1 && n[0] == 1_000_000 && o.Report.Summary.Job.Restarts >= 12
 	})

@@ -123,7 +123,7 @@ func poison() []*scenarios.Scenario {
 			}
 			return fmt.Sprintf(`{"patient": %d}`, i%8)
 		}}
-		spec.Job.RestartDelay = 10 * time.Second
+		spec.Job.RestartDelay = 20 * time.Second
 		spec.Job.Source = sources.With(sources.Options{Poison: way, Parse: func(value string) error {
 			if !json.Valid([]byte(value)) {
 				return errors.New("it is no JSON")

@@ -26,7 +26,7 @@ func TestJobsStateTurnRed(t *testing.T) {
 		"A24#filesystem/failed":     {BackendDiffers, func(s *scenarios.Spec) { s.Job.Backend.Kind = checkpoint.Memory }},
 		"A24#memory/lost after ack": {scenarios.NotSettled, func(s *scenarios.Spec) { s.Job.Backend.Kind = checkpoint.FileSystem }},
 		"A24#incremental/slow":      {BackendDiffers, func(s *scenarios.Spec) { s.Job.Timeout = time.Minute }},
-		"A25": {CountDiffers, func(s *scenarios.Spec) {
+		"A25#" + stressRow: {CountDiffers, func(s *scenarios.Spec) {
 			s.Job.Sink = func() checkpoint.Sink { return checkpoint.Counter{Key: sinkPrefix} }
 		}},
 		"A29":                         {scenarios.NotSettled, func(s *scenarios.Spec) { s.Job.Bounded = false; s.Job.MaxRestarts = checkpoint.Never }},

@@ -84,22 +84,21 @@ func (j *JobManager) enoughSlots() bool {
 // load gets the metadata of the checkpoint to go on from. Those of this
 // process's own checkpoints are at hand.
 func (j *JobManager) load(fx *sim.Effects) {
-	id := j.ha.Restore
-	if n := len(j.ha.Latest); id == 0 && n > 0 {
-		id = j.ha.Latest[n-1]
-	}
-	j.from = nil
-	if id == 0 {
-		j.begin(fx)
-		return
-	}
-	if i := slices.IndexFunc(j.kept, func(m *Metadata) bool { return m.ID == id }); i >= 0 {
-		j.from = j.kept[i]
+	id := j.ha.goesOnFrom()
+	if j.from = j.keptAs(id); id == 0 || j.from != nil {
 		j.begin(fx)
 		return
 	}
 	j.status, j.read = Loading, metadataPath(j.cfg.Name, id)
 	fx.Send(j.cfg.Storage, laneControl, &Read{Path: j.read})
+}
+
+// keptAs is a checkpoint whose metadata are at hand; nil for others.
+func (j *JobManager) keptAs(id int64) *Metadata {
+	if i := slices.IndexFunc(j.kept, func(m *Metadata) bool { return m.ID == id }); i >= 0 {
+		return j.kept[i]
+	}
+	return nil
 }
 
 // content is the metadata file. One that cannot be used fails the job: to go
@@ -163,7 +162,9 @@ func (j *JobManager) begin(fx *sim.Effects) {
 	}
 	fx.Observe(&ev)
 	j.restoreEnumerator()
-	j.ha.Restore = 0
+	if j.ha.Restore != 0 { // until there is a newer checkpoint, a failure comes back to it
+		j.ha.Latest, j.ha.Restore = []int64{j.ha.Restore}, 0
+	}
 	for i := range j.members {
 		j.send(i, fx)
 	}
@@ -180,10 +181,7 @@ func (j *JobManager) deployVacant(fx *sim.Effects) {
 			return
 		}
 		j.ha.Attempt++
-		j.from = nil
-		if n := len(j.kept); n > 0 {
-			j.from = j.kept[n-1]
-		}
+		j.from = j.keptAs(j.ha.goesOnFrom())
 		j.members[i] = member{node: j.slots[at].node, attempt: j.ha.Attempt, state: deployed}
 		ev := model.Event{Kind: model.JobRestored, Generation: int32(j.ha.Attempt), Cause: j.why,
 			Members: []string{taskName(sourceTask, i), taskName(operatorTask, i), taskName(sinkTask, i)}}

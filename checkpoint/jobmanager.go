@@ -64,6 +64,14 @@ func (h *ha) begin(restore int64) {
 	}
 }
 
+// goesOnFrom is the checkpoint that the next attempt restores; 0 for none.
+func (h *ha) goesOnFrom() int64 {
+	if n := len(h.Latest); h.Restore == 0 && n > 0 {
+		return h.Latest[n-1]
+	}
+	return h.Restore
+}
+
 // slot is a TaskManager that offers itself.
 type slot struct {
 	node sim.NodeID

@@ -385,3 +385,27 @@ func TestJobSurvivesCrashes(t *testing.T) {
 		})
 	}
 }
+
+// A job that was set back to a savepoint comes back to it when it fails before
+// its next checkpoint, and not to the checkpoint that it was set back from.
+func TestSavepointIsLatest(t *testing.T) {
+	tape := &tape{sizes: []int64{3000}}
+	j := newJob(t, 1, tape, Config{Parallelism: 1, Interval: sim.Second, RestartDelay: 20 * sim.Millisecond, SourceAt: Pace{Record: sim.Millisecond}})
+	j.until(t, 500*sim.Millisecond)
+	j.command(t, "jm", "savepoint", "")
+	j.until(t, 1500*sim.Millisecond)
+	j.command(t, "jm", "restore-savepoint", "")
+	j.until(t, 1700*sim.Millisecond)
+	j.command(t, "tm1", "fail", sourceTask)
+	j.until(t, 20*sim.Second)
+	var from []int64
+	for _, e := range j.events {
+		if e.Kind == model.JobRestored {
+			from = append(from, e.Op)
+		}
+	}
+	if want := []int64{0, 1, 1}; !slices.Equal(from, want) {
+		t.Errorf("the job went on from %v, want %v", from, want)
+	}
+	j.exactlyOnce(t, tape)
+}

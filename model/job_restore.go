@@ -33,6 +33,9 @@ func (c *Checkpoints) restored(i int, e *Event, report func(Anomaly)) {
 		report(found(RestoredFromStale, i, e, TopicPartition{}).describe(
 			whole + from + ", though " + checkpointOf(c.Latest) + " is completed"))
 	}
+	if asked {
+		c.Latest = e.Op // failures come back to it, until there is a newer one
+	}
 	if e.Op == 0 || !known {
 		return
 	}

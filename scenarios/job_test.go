@@ -361,3 +361,16 @@ func TestJobSpecsAreChecked(t *testing.T) {
 		t.Errorf("a fault of jobs without a job: %v", err)
 	}
 }
+
+// nth is the condition of a trigger: the n-th event of a kind.
+func nth(kind model.Kind, n int) func() func(*model.Event) bool {
+	return func() func(*model.Event) bool {
+		seen := 0
+		return func(e *model.Event) bool {
+			if e.Kind == kind {
+				seen++
+			}
+			return e.Kind == kind && seen == n
+		}
+	}
+}

@@ -8,6 +8,9 @@ import (
 // unsettled tells what keeps the groups from being stable with nothing left to
 // read, or the job from being at rest; empty when nothing does.
 func (s *simulation) unsettled() string {
+	if s.job != nil && s.job.Failed() { // nothing else will come
+		return s.job.Unsettled(JobLogs{})
+	}
 	for i, w := range s.writers {
 		if !w.Done() {
 			return fmt.Sprintf("p%d has records that are not acknowledged", 1+i)

@@ -17,7 +17,7 @@ import (
 
 func ordersRejoin() []*scenarios.Scenario {
 	scenario := func(name, title string, handler func(scenarios.Env) scenarios.Handler) *scenarios.Scenario {
-		return &scenarios.Scenario{Name: name, Title: title, Refs: []string{"E08"}, Expect: scenarios.Hold, Seeds: 2000,
+		return &scenarios.Scenario{Name: name, Title: title, Refs: []string{"E08"}, Expect: scenarios.Hold, Seeds: 800,
 			Spec: ordersSpec(handler), OnKafka: func() scenarios.Spec { return onKafka(ordersSpec(handler)) }}
 	}
 	right := scenario("E08", "orders: C1 crashes, C2 takes all three partitions, until C1 rejoins", handlers.ProcessThenCommit)

@@ -111,10 +111,10 @@ func whenRestarted(_ crashPoint, _ crashRole, restarts int64) repeating {
 // checkpoint that fails with the storage. Whether both slots lose the store, or
 // one, is luck; and so is, where a slot was being restored, whether what is struck
 // restarts the other one as well; and where the group has the checkpoint's
-// offsets, whether a process is back before another has read on from them.
+// offsets, whether a slot is back before another has read on from them.
 func whenAlone(at crashPoint, role crashRole, _ int64) repeating {
 	switch {
-	case role.node == struckManager && (role.task != "" || !at.committed):
+	case role.node == struckManager && !at.committed:
 		return mustRepeat
 	case role.node == struckManager, role.node == "store", role.node != "jm" && at.first != nil:
 		return mayOrMayNot

@@ -57,6 +57,9 @@ func Flink(results []*scenarios.Result) (string, error) {
 		p.say("\n## %s\n\n%s (`groundhog check %s`)\n\n", t.title, t.text, t.of)
 		p.rowsOfText(t.table(r))
 	}
+	if err := p.mistakes(); err != nil {
+		return "", err
+	}
 	p.say("\n## Every crash point, and who crashes there\n\n" +
 		"A cell has what a strike there brings about: how many records are read again, and how many of\n" +
 		"them come to be in the state twice; · where nothing restarts. In none is a record lost.\n")

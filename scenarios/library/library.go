@@ -14,7 +14,7 @@ import (
 func All() []*scenarios.Scenario {
 	all := slices.Concat(crashBeforeCommit(), ordersRejoin(), taskManagers(), formerBugs(),
 		claimsOfA(), claimsOfB(), lesson(), gallery(), tutorial(),
-		tutorialTopic(), jobsMatrix(), jobsSource(), jobsOwner(), jobsState(), jobsCaches(), []*scenarios.Scenario{reassignments(), commitIntervals()})
+		tutorialTopic(), Jobs(), []*scenarios.Scenario{reassignments(), commitIntervals()})
 	slices.SortFunc(all, func(a, b *scenarios.Scenario) int { return strings.Compare(a.Name, b.Name) })
 	return jobsOnKafka(all)
 }
@@ -132,4 +132,11 @@ func OnKafka() []*scenarios.Scenario {
 		}
 	}
 	return out
+}
+
+// Jobs are the scenarios of checkpointing jobs, and of caches beside consumers.
+func Jobs() []*scenarios.Scenario {
+	all := slices.Concat(jobsMatrix(), jobsSource(), jobsOwner(), jobsState(), jobsCaches())
+	slices.SortFunc(all, func(a, b *scenarios.Scenario) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/groundhogsim/groundhog/model"
 	"github.com/groundhogsim/groundhog/scenarios"
 	"github.com/groundhogsim/groundhog/scenarios/library"
 )
@@ -86,7 +85,7 @@ func damage(o *scenarios.Outcome, anomaly string) string {
 	}
 	for _, f := range o.Findings {
 		if f.Name == anomaly {
-			text, _, _ := strings.Cut(model.Anomaly(f).Text, "\n")
+			text, _, _ := strings.Cut(f.Text, "\n")
 			parts = append([]string{text}, parts...)
 			break
 		}

@@ -77,6 +77,9 @@ func (c *Checkpoints) Describe() Description {
 		"one job in a history; sources write the offsets that they store with snapshot-taken, and positioned where they begin"}
 }
 
+// concerns implements wholeOnly.
+func (c *Checkpoints) concerns() bool { return c.Seen }
+
 // watched lists the kinds of events that concern this monitor.
 func (c *Checkpoints) watched() []Kind {
 	return []Kind{JobRestored, JobFinished, CheckpointTriggered, CheckpointCompleted, CheckpointAborted, BarrierInjected, AlignmentStarted,

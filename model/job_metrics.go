@@ -50,6 +50,9 @@ func (m *Metrics) Describe() Description {
 			MetricRebalanceEvents, MetricCommitsSucceeded, MetricCommitsFailed}, ", ")}
 }
 
+// concerns implements wholeOnly.
+func (m *Metrics) concerns() bool { return m.Ran }
+
 // watched lists the kinds of events that concern this monitor.
 func (m *Metrics) watched() []Kind {
 	return []Kind{Metric, JobRestored, SourcePolled, CheckpointCompleted, Notified, Assigned, CommitDone}

@@ -60,6 +60,9 @@ func (s *State) Describe() Description {
 		"one job in a history; applied and late are written for each record that an operator is done with, snapshot-taken in the order of an operator's work"}
 }
 
+// concerns implements wholeOnly.
+func (s *State) concerns() bool { return s.Seen }
+
 // watched lists the kinds of events that concern this monitor.
 func (s *State) watched() []Kind {
 	return []Kind{JobRestored, JobFailed, JobFinished, CheckpointCompleted, SnapshotTaken, SourcePolled, Applied, Late, Positioned, Stopped}

@@ -87,6 +87,7 @@ type Judge struct {
 	events      int
 	assumptions Assumptions
 	monitors    []Monitor
+	muted       []bool // by monitor: it needs a whole history, and has none
 	counts      map[string]int
 	kept        map[string][]Anomaly
 	ends        map[endKey]end
@@ -111,6 +112,11 @@ func NewJudge(o Options) *Judge {
 	j := &Judge{options: o, assumptions: Assumptions{Midlife: o.Midlife}, monitors: Monitors(o),
 		counts: map[string]int{}, kept: map[string][]Anomaly{}, ends: map[endKey]end{}}
 	j.report = j.take
+	j.muted = make([]bool, len(j.monitors))
+	for i, m := range j.monitors {
+		_, whole := m.(wholeOnly)
+		j.muted[i] = whole && o.Midlife
+	}
 	return j
 }
 
@@ -141,8 +147,16 @@ func (j *Judge) Observe(e *Event) {
 		return
 	}
 	for _, at := range concerned[e.Kind] {
-		j.monitors[at].Observe(i, e, j.report)
+		j.monitors[at].Observe(i, e, j.reportOf(at))
 	}
+}
+
+// reportOf is where a monitor's reports go.
+func (j *Judge) reportOf(monitor int) func(Anomaly) {
+	if j.muted[monitor] {
+		return func(Anomaly) {}
+	}
+	return j.report
 }
 
 // Count is the number of anomalies found so far.
@@ -188,9 +202,12 @@ func (j *Judge) take(a Anomaly) {
 // afterwards.
 func (j *Judge) Finish() Report {
 	r := Report{Violations: j.assumptions.Violations, ViolationCount: j.assumptions.Count, Counts: j.counts}
-	for _, m := range j.monitors {
-		m.Finish(j.report)
-		if p, ok := m.(partial); ok {
+	for i, m := range j.monitors {
+		m.Finish(j.reportOf(i))
+		switch p, ok := m.(partial); {
+		case j.muted[i]:
+			r.NotChecked = append(r.NotChecked, muted(m)...)
+		case ok:
 			r.NotChecked = append(r.NotChecked, p.unchecked()...)
 		}
 	}
@@ -210,4 +227,15 @@ func (j *Judge) Finish() Report {
 	})
 	j.summarise(&r)
 	return r
+}
+
+// muted says what a monitor would have judged of a whole history.
+func muted(m Monitor) (out []NotChecked) {
+	if !m.(wholeOnly).concerns() {
+		return nil
+	}
+	for _, name := range m.Describe().Anomalies {
+		out = append(out, NotChecked{name, "the history is not the job's whole one, from its start (it is not fresh)"})
+	}
+	return out
 }

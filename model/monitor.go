@@ -51,3 +51,11 @@ type partial interface {
 	// unchecked is asked after Finish.
 	unchecked() []NotChecked
 }
+
+// wholeOnly is a monitor that compares what different nodes of a job tell: of
+// a history that has not all of them, or not from the start (Options.Midlife),
+// its reports would mean nothing, and are not made.
+type wholeOnly interface {
+	// concerns tells whether there was anything to judge.
+	concerns() bool
+}

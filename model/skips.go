@@ -155,6 +155,9 @@ func (s *Skips) positioned(i int, e *Event, report func(Anomaly)) {
 }
 
 func (s *Skips) polled(i int, e *Event, report func(Anomaly)) {
+	if s.Midlife && e.Group == "" {
+		return // where such a reader was put the history need not tell
+	}
 	at := s.seat(e, e.TopicPartition)
 	switch from := max(at.Next, at.Told); {
 	case at.Read && e.From < at.Next:

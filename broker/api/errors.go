@@ -55,6 +55,13 @@ const (
 	GroupSubscribedToTopic    ErrorCode = 86
 	InvalidRecord             ErrorCode = 87
 	UnstableOffsetCommit      ErrorCode = 88
+	FencedMemberEpoch         ErrorCode = 110
+	StaleMemberEpoch          ErrorCode = 113
+	InvalidRecordState        ErrorCode = 121
+	ShareSessionNotFound      ErrorCode = 122
+	InvalidShareSessionEpoch  ErrorCode = 123
+	FencedStateEpoch          ErrorCode = 124
+	ShareSessionLimitReached  ErrorCode = 133
 )
 
 var errorNames = map[ErrorCode]string{
@@ -83,6 +90,10 @@ var errorNames = map[ErrorCode]string{
 	BrokerIDNotRegistered: "BROKER_ID_NOT_REGISTERED", IneligibleReplica: "INELIGIBLE_REPLICA",
 	NotController: "NOT_CONTROLLER", NotEnoughReplicas: "NOT_ENOUGH_REPLICAS",
 	NotEnoughReplicasAfter: "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
+	FencedMemberEpoch:      "FENCED_MEMBER_EPOCH", StaleMemberEpoch: "STALE_MEMBER_EPOCH",
+	InvalidRecordState: "INVALID_RECORD_STATE", ShareSessionNotFound: "SHARE_SESSION_NOT_FOUND",
+	InvalidShareSessionEpoch: "INVALID_SHARE_SESSION_EPOCH", FencedStateEpoch: "FENCED_STATE_EPOCH",
+	ShareSessionLimitReached: "SHARE_SESSION_LIMIT_REACHED",
 }
 
 // String is Kafka's name for the error.

@@ -58,6 +58,9 @@ type ServerTopic struct {
 	Name       string
 	ID         [16]byte
 	Partitions int32
+	// Assignable are those of its partitions that a share group may be given,
+	// because they are initialised: nil for all. Only Simple looks at it.
+	Assignable []int32
 }
 
 // ServerInput is all that an assignment by the coordinator depends on.

@@ -57,8 +57,10 @@ func (s *sharing) reset() {
 
 func (s *sharing) addTopic(topic int32) {
 	t := &s.g.topics[topic]
-	for p := t.first; p < t.first+max(t.Partitions, 0); p++ {
-		s.parts = append(s.parts, p)
+	for n := range max(t.Partitions, 0) {
+		if t.Assignable == nil || slices.Contains(t.Assignable, n) {
+			s.parts = append(s.parts, t.first+n)
+		}
 	}
 }
 

@@ -243,6 +243,20 @@ func (b *Broker) Partitions(name string) int32 {
 	return 0
 }
 
+// Topic gives a topic as far as the broker knows.
+func (b *Broker) Topic(name string) (group.TopicInfo, bool) {
+	if b.member != nil {
+		if t := b.member.live.image.Topic(name); t != nil {
+			return group.TopicInfo{ID: t.ID, Partitions: int32(len(t.Partitions))}, true
+		}
+		return group.TopicInfo{}, false
+	}
+	if t := b.topics.Get(name); t != nil {
+		return group.TopicInfo{ID: (*t).id, Partitions: int32(len((*t).partitions))}, true
+	}
+	return group.TopicInfo{}, false
+}
+
 // Log gives the broker's replica of a partition for reading; nil when there is
 // none. It is good until the next step.
 func (b *Broker) Log(p api.TopicPartition) *log.Log { return b.partition(p) }

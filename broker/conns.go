@@ -111,6 +111,7 @@ func (b *Broker) closed(fx *sim.Effects, c sim.Conn) {
 func (b *Broker) settle(fx *sim.Effects) {
 	for {
 		for i := range b.shards {
+			b.answerCalls(fx, i)
 			for _, a := range b.shards[i].Take() {
 				if len(b.live.gathers) == 0 {
 					b.reply(fx, a.Conn, a.Message)
@@ -133,6 +134,17 @@ func (b *Broker) settle(fx *sim.Effects) {
 		default:
 			b.ready = nil
 			return
+		}
+	}
+}
+
+// answerCalls answers what a shard of the coordinator asks of share
+// coordinators, of which there is none yet: as in Kafka while
+// __share_group_state is not there.
+func (b *Broker) answerCalls(fx *sim.Effects, shard int) {
+	for calls := b.shards[shard].TakeCalls(); len(calls) > 0; calls = b.shards[shard].TakeCalls() {
+		for _, k := range slices.Clone(calls) {
+			b.shards[shard].Called(fx, k.ID, nil, api.CoordinatorNotAvailable, nil)
 		}
 	}
 }

@@ -47,6 +47,11 @@ func (b *Broker) coordinate(fx *sim.Effects, c sim.Conn, m sim.Message) bool {
 			return &api.DeleteGroupsRequest{Header: r.Header, GroupsNames: names}
 		})
 		return true
+	case *api.ShareGroupDescribeRequest:
+		b.split(fx, c, m, r.GroupIDs, func(names []string) sim.Message {
+			return &api.ShareGroupDescribeRequest{Header: r.Header, GroupIDs: names}
+		})
+		return true
 	}
 	return b.CoordinatorOf(groupOf(m)).Handle(fx, c, m, b)
 }
@@ -67,6 +72,8 @@ func groupOf(m sim.Message) string {
 	case *api.LeaveGroupRequest:
 		return r.GroupID
 	case *api.OffsetDeleteRequest:
+		return r.GroupID
+	case *api.ShareGroupHeartbeatRequest:
 		return r.GroupID
 	}
 	return ""
@@ -152,6 +159,12 @@ func (g *gather) merged() sim.Message {
 			a.Results = append(a.Results, p.answer.(*api.DeleteGroupsResponse).Results...)
 		}
 		return a
+	case *api.ShareGroupDescribeRequest:
+		a := &api.ShareGroupDescribeResponse{}
+		for _, p := range g.parts {
+			a.Groups = append(a.Groups, p.answer.(*api.ShareGroupDescribeResponse).Groups...)
+		}
+		return a
 	}
 	a := &api.ListGroupsResponse{}
 	for _, p := range g.parts {
@@ -169,14 +182,14 @@ func (g *gather) merged() sim.Message {
 // fireShard gives a timer to the shard that it is of.
 func (b *Broker) fireShard(fx *sim.Effects, label, key string) bool {
 	if len(b.shards) == 1 {
-		return b.shards[0].Fire(fx, label, key)
+		return b.shards[0].Fire(fx, label, key, b)
 	}
 	if id, ok := group.GroupOfTimer(label, key); ok {
-		return b.CoordinatorOf(id).Fire(fx, label, key)
+		return b.CoordinatorOf(id).Fire(fx, label, key, b)
 	}
 	for i := range b.shards {
 		if b.shards[i].Partition() == key {
-			return b.shards[i].Fire(fx, label, key)
+			return b.shards[i].Fire(fx, label, key, b)
 		}
 	}
 	return false

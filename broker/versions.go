@@ -31,13 +31,16 @@ var (
 	createPartitionsVersions = versions{37, 0, 3}
 	deleteGroupsVersions     = versions{42, 0, 2}
 	offsetDeleteVersions     = versions{47, 0, 0}
+	shareHeartbeatVersions   = versions{76, 1, 1}
+	shareDescribeVersions    = versions{77, 1, 1}
 )
 
 var allVersions = []versions{
 	produceVersions, fetchVersions, listOffsetsVersions, metadataVersions, offsetCommitVersions, offsetFetchVersions,
 	findCoordinatorVersions, joinGroupVersions, heartbeatVersions, leaveGroupVersions, syncGroupVersions,
 	describeGroupsVersions, listGroupsVersions, apiVersionsVersions, createTopicsVersions, deleteTopicsVersions,
-	offsetForEpochVersions, createPartitionsVersions, deleteGroupsVersions, offsetDeleteVersions,
+	offsetForEpochVersions, createPartitionsVersions, deleteGroupsVersions, offsetDeleteVersions, shareHeartbeatVersions,
+	shareDescribeVersions,
 }
 
 // versionsOf gives the versions of a request; ok is false for what is none.
@@ -89,6 +92,10 @@ func adminVersionsOf(m sim.Message) (v versions, ok bool) {
 		return deleteGroupsVersions, true
 	case *api.OffsetDeleteRequest:
 		return offsetDeleteVersions, true
+	case *api.ShareGroupHeartbeatRequest:
+		return shareHeartbeatVersions, true
+	case *api.ShareGroupDescribeRequest:
+		return shareDescribeVersions, true
 	}
 	return versions{}, false
 }

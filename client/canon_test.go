@@ -15,6 +15,7 @@ func TestStatesHaveCanonicalForms(t *testing.T) {
 		"admin":     canon.Check[client.Admin](),
 		"direct":    canon.Check[client.Direct](),
 		"directory": canon.Check[client.Directory](),
+		"share":     canon.Check[client.ShareLoopMember](),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

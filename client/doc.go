@@ -11,5 +11,6 @@
 //     and every step of a rebalance happen inside poll; a heartbeat thread goes
 //     on by itself, and leaves the group when poll is not called in time.
 //
-// Their values are in profile.go, their steps in files named after them.
+// Their values are in profile.go, their steps in files named after them. The
+// consumer of a share group (KIP-932) is ShareConsumer, in share_*.go.
 package client

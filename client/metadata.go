@@ -59,7 +59,7 @@ func (c *Consumer) gotMetadata(k call, r *api.MetadataResponse, fx *sim.Effects)
 	if c.Missing++; len(c.Topics) == len(c.cfg.Topics) {
 		c.Missing = 0
 	} else {
-		again = c.missingPause(fx)
+		again = c.cfg.missingPause(c.Missing, fx)
 	}
 	if again >= 0 {
 		fx.SetTimer(timerMetadata, "", again)
@@ -77,16 +77,16 @@ const (
 )
 
 // missingPause is how long to wait before asking again for topics that do not
-// exist yet. Java backs off as long as the answers stay the same
+// exist yet, after so many answers without them. Java backs off as long as the answers stay the same
 // (Metadata.timeToAllowUpdate).
-func (c *Consumer) missingPause(fx *sim.Effects) sim.Time {
+func (c *Config) missingPause(misses int64, fx *sim.Effects) sim.Time {
 	switch {
-	case c.cfg.pol.java:
-		return c.cfg.backoff(c.Missing, fx)
-	case c.Missing < quickTries:
+	case c.pol.java:
+		return c.backoff(misses, fx)
+	case misses < quickTries:
 		return quickPause
 	}
-	return c.cfg.pol.metadataPause
+	return c.pol.metadataPause
 }
 
 // learnTopics notes the topics in the order in which they were asked for, this

@@ -50,7 +50,9 @@ type policy struct {
 
 var franzPolicy = policy{
 	lanes: [len(purposeNames)]sim.Lane{
-		forFetch: LaneFetch, forJoin: LaneGroup, forSync: LaneGroup, forProduce: LaneProduce},
+		forFetch: LaneFetch, forJoin: LaneGroup, forSync: LaneGroup, forProduce: LaneProduce,
+		forShareFetch: LaneFetch, forShareAck: LaneFetch, forShareClose: LaneFetch}, // a share session is bound to its connection
+	failsFast:   [len(purposeNames)]bool{forShareBeat: true, forShareClose: true},
 	backoffBase: 250 * sim.Millisecond, backoffMost: 5 * sim.Second,
 	cancelCostsConn: true, keepsTopics: true,
 	lookupPause: sim.Second, metadataPause: 5 * sim.Second,
@@ -60,11 +62,12 @@ var javaPolicy = policy{
 	java: true,
 	lanes: [len(purposeNames)]sim.Lane{
 		forJoin: LaneGroup, forSync: LaneGroup, forHeartbeat: LaneGroup, forLeave: LaneGroup,
-		forCommit: LaneGroup, forOffsets: LaneGroup, forCommitted: LaneGroup},
+		forCommit: LaneGroup, forOffsets: LaneGroup, forCommitted: LaneGroup, forShareBeat: LaneGroup, forShareLeave: LaneGroup},
 	backoffBase: 100 * sim.Millisecond, backoffMost: sim.Second,
 	timeoutIsWhole: true,
-	failsFast:      [len(purposeNames)]bool{forJoin: true, forSync: true, forHeartbeat: true, forLeave: true, forCommit: true},
-	lookupPause:    100 * sim.Millisecond, metadataPause: 100 * sim.Millisecond,
+	failsFast: [len(purposeNames)]bool{forJoin: true, forSync: true, forHeartbeat: true, forLeave: true, forCommit: true,
+		forShareBeat: true, forShareLeave: true, forShareAck: true, forShareClose: true},
+	lookupPause: 100 * sim.Millisecond, metadataPause: 100 * sim.Millisecond,
 }
 
 func (p Profile) policy() *policy {
@@ -92,6 +95,8 @@ func (c *Config) timeout(p purpose) sim.Time {
 		t += c.RebalanceTimeout
 	case forFetch:
 		t += c.FetchMaxWait
+	case forShareFetch:
+		t = c.FetchMaxWait + shareFetchGrace
 	}
 	return t
 }

@@ -26,18 +26,24 @@ const (
 	forEpochs
 	forAdmin
 	forCommitted
+	forShareBeat
+	forShareLeave
+	forShareFetch
+	forShareAck
+	forShareClose
 )
 
 var purposeNames = [...]string{
 	"metadata", "coordinator", "join", "sync", "heartbeat", "leave",
 	"commit", "offsets", "list-offsets", "fetch", "produce", "epochs", "admin", "committed",
+	"share-heartbeat", "share-leave", "share-fetch", "share-acknowledge", "share-close",
 }
 
 // toCoordinator tells the requests that go to the group's coordinator, and
 // are sent again when it has moved.
 func (p purpose) toCoordinator() bool {
 	switch p {
-	case forJoin, forSync, forHeartbeat, forLeave, forCommit, forOffsets, forCommitted:
+	case forJoin, forSync, forHeartbeat, forLeave, forCommit, forOffsets, forCommitted, forShareBeat, forShareLeave:
 		return true
 	}
 	return false
@@ -51,7 +57,7 @@ func (p purpose) anywhere() bool { return p == forMetadata || p == forCoordinato
 // at once and when they have backed off.
 func (p purpose) rebuilt() bool {
 	switch p {
-	case forFetch, forListOffsets, forEpochs, forProduce, forAdmin:
+	case forFetch, forListOffsets, forEpochs, forProduce, forAdmin, forShareFetch:
 		return true
 	}
 	return false
@@ -270,7 +276,9 @@ func (c *calls) closed(conn sim.Conn, fx *sim.Effects) {
 		case k.Purpose.rebuilt():
 			c.Failed = append(c.Failed, k)
 		case c.cfg.pol.failsFast[k.Purpose]:
-			c.Coordinator = -1
+			if k.Purpose.toCoordinator() {
+				c.Coordinator = -1
+			}
 			c.Failed = append(c.Failed, k)
 		default:
 			c.retry(k, fx)

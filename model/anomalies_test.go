@@ -24,6 +24,7 @@ func judgeFile(t *testing.T, path string, o Options) Report {
 		t.Fatalf("%s: %v", path, err)
 	}
 	o.Fresh = r.Header.Fresh
+	o.ShareLock, o.ShareLimit = r.Header.Options().ShareLock, r.Header.Options().ShareLimit
 	j := NewJudge(o)
 	var e Event
 	for {

@@ -64,6 +64,17 @@ const (
 	MetricDiffers      = "metric-differs"
 	// Caches and stores.
 	StaleRead = "stale-read"
+	// Share groups.
+	ShareDupWhileHeld         = "share-dup-while-held"
+	ShareRedeliveredAfterAck  = "share-redelivered-after-ack"
+	ShareLockLeak             = "share-lock-leak"
+	ShareStartPassedLive      = "share-start-passed-live"
+	ShareDeliveredBeyondLimit = "share-delivered-beyond-limit"
+	ShareArchivedUnprocessed  = "share-archived-unprocessed"
+	ShareAcceptedUnprocessed  = "share-accepted-unprocessed"
+	ShareAckLost              = "share-ack-lost"
+	ShareUndelivered          = "share-undelivered"
+	ShareNotLinearizable      = "share-not-linearizable"
 )
 
 // Meaning says of an anomaly what it is and which invariants it breaks.
@@ -123,6 +134,16 @@ var Catalogue = []Meaning{
 	{LateNotLate, "I-J8", "a record was dropped as late though its time was after the task's watermark"},
 	{MetricDiffers, "", "a job's counter is not what the history has"},
 	{StaleRead, "", "no order of the reads and writes of a key explains what they returned"},
+	{ShareDupWhileHeld, "I-S1", "a record of a share group was given to a member while another had it, and nothing had ended that one's lock"},
+	{ShareRedeliveredAfterAck, "I-S2", "a record was given out after it was acknowledged for good, or archived"},
+	{ShareLockLeak, "I-S3", "a record is neither done nor free, and no lock on it would still run; or it is free, and given to nobody, in calm"},
+	{ShareStartPassedLive, "I-S4", "the start offset of a share partition passed a record that was neither acknowledged nor archived"},
+	{ShareDeliveredBeyondLimit, "I-S5", "a record was delivered more often than the limit, and than the changes of its leader, allow"},
+	{ShareArchivedUnprocessed, "", "a record was given up, as delivered too often, and nobody has processed it"},
+	{ShareAcceptedUnprocessed, "", "a record was accepted, and nobody has processed it"},
+	{ShareAckLost, "I-S2", "what a successful acknowledgement said of a record was forgotten when the leader of the share partition changed"},
+	{ShareUndelivered, "I-P1", "a produced record was never given to anybody in a share group, though it had the time"},
+	{ShareNotLinearizable, "I-S1, I-S2", "no queue with locks explains what members of a share group were given and what their acknowledgements returned"},
 }
 
 // Anomaly is one thing that went wrong.

@@ -15,5 +15,7 @@ func Anomalies() []string {
 		PartitionInTwoSources, PartitionInNoSource, CommitWithoutCheckpoint, CommitOfAbortedCheckpoint, CommitBehindSubsumed,
 		DuplicateInSink, SinkOverwritten, LostFromSink, ZombieWrite,
 		WatermarkRegressed, LateNotLate, MetricDiffers, StaleRead,
+		ShareDupWhileHeld, ShareRedeliveredAfterAck, ShareLockLeak, ShareStartPassedLive, ShareDeliveredBeyondLimit,
+		ShareArchivedUnprocessed, ShareAcceptedUnprocessed, ShareAckLost, ShareUndelivered, ShareNotLinearizable,
 	}
 }

@@ -29,7 +29,7 @@ var (
 // clients act between their start and their stop, that calls and returns
 // match, that ranges hold something, that members say in which generation
 // they were assigned, and that nobody reads what it was never assigned. For
-// those of checkpointing jobs see jobAssumptions.
+// those of checkpointing jobs see jobAssumptions, for those of share groups share.
 //
 // A process that is started again without having stopped was killed: nobody
 // was left to write that. What began before the history, or was done by others,
@@ -45,6 +45,7 @@ type Assumptions struct {
 	Seats   map[seat]bool // assigned to this process at some time
 	Told    map[violationKey]bool
 	Jobs    jobAssumptions
+	Shares  []shareRequest
 	Last    int64
 	Ended   bool
 }
@@ -87,8 +88,11 @@ func (a *Assumptions) Observe(i int, e *Event) (usable bool) {
 	case CommitDone, OffsetsTold:
 		a.done(i, e)
 	default:
-		if jobKind(e.Kind) {
+		switch {
+		case jobKind(e.Kind):
 			usable = a.job(i, e)
+		case slices.Contains(shareKinds, e.Kind):
+			usable = a.share(i, e)
 		}
 	}
 	return usable
@@ -159,6 +163,7 @@ func (a *Assumptions) forget(client string) {
 	delete(a.Older, client)
 	dropClient(a.Seats, client)
 	a.Open = slices.DeleteFunc(a.Open, func(c openCall) bool { return c.Client == client })
+	a.Shares = slices.DeleteFunc(a.Shares, func(r shareRequest) bool { return r.Client == client })
 }
 
 // records checks a range of records.

@@ -146,6 +146,36 @@ const (
 	Write     Kind = "write"
 	WriteDone Kind = "write-done"
 
+	// A share group (KIP-932) as its clients see it: Client, Group, Member,
+	// TopicPartition, [From, To). ShareAcquired: the client was given these, Node
+	// the broker that gave them, Deliveries how often they were delivered by then;
+	// records that differ in that are events of their own, with the same At or the
+	// same Op, that of the fetch. ShareProcessed: the
+	// application's work on them is done. ShareAcknowledge is a call, Cause its
+	// type, Op of the request: a request has one for each range. Its return answers
+	// for all that a request has of a partition: Op, TopicPartition, Error.
+	ShareAcquired        Kind = "share-acquired"
+	ShareProcessed       Kind = "share-processed"
+	ShareAcknowledge     Kind = "share-acknowledge"
+	ShareAcknowledgeDone Kind = "share-acknowledge-done"
+	// The same as leaders of share partitions see it: Node, Group,
+	// TopicPartition. ShareLoaded: Node leads it from here on, with From as its
+	// start offset and no record locked; Generation: the leader epoch; Cause:
+	// CauseAdmin where somebody had set the offset. ShareUnloaded: it leads it no
+	// more. ShareStartMoved: the start offset is To; Cause: CauseLogStart,
+	// CauseAdmin, else what is behind it is done with.
+	ShareLoaded     Kind = "share-loaded"
+	ShareUnloaded   Kind = "share-unloaded"
+	ShareStartMoved Kind = "share-start-moved"
+	// What becomes of [From, To), delivered Deliveries times, without a client's
+	// doing: the lock of Member ran out; it was taken from Member, Cause: why
+	// (session-closed, connection-lost); the records are given up, Cause:
+	// CauseLimit, CauseReject, CauseLogStart, CauseControl. What becomes
+	// available again and is archived instead has both.
+	ShareExpired  Kind = "share-expired"
+	ShareReleased Kind = "share-released"
+	ShareArchived Kind = "share-archived"
+
 	// What the environment did. Client (whom it struck, if somebody), Cause (the action's name).
 	Fault Kind = "fault"
 	// The faults stop, what is down is healed: from here on the group must settle. No fields.
@@ -171,6 +201,18 @@ const (
 	// under the record; any other adds to what is there
 	CausePut    = "put"
 	CauseUpsert = "upsert"
+	// of ShareAcknowledge: AcknowledgeType
+	CauseAccept  = "accept"
+	CauseRelease = "release"
+	CauseReject  = "reject" // and of ShareArchived
+	CauseRenew   = "renew"
+	CauseGap     = "gap"
+	// of ShareArchived: delivered as often as it may be; behind the start of the
+	// log; no record of an application (a transaction's marker, an aborted one)
+	CauseLimit    = "limit"
+	CauseLogStart = "log-start" // and of ShareStartMoved
+	CauseControl  = "control"
+	CauseAdmin    = "admin" // of ShareLoaded and ShareStartMoved
 )
 
 // Errors after which a call had no effect: it was not sent, or it was refused
@@ -202,6 +244,7 @@ type Event struct {
 	Member     string // the id that the coordinator gave to this membership
 	Instance   string // group.instance.id, of a static member (KIP-345)
 	Generation int32
+	Deliveries int32 // how often records were delivered, this time included (share groups)
 	TopicPartition
 	From, To   int64
 	Partitions []PartitionOffset

@@ -11,7 +11,8 @@ type Invariant struct {
 }
 
 // Invariants has those of classic groups, of offsets, of partitions that are
-// added, and of checkpointing jobs. Which anomalies break one, the Catalogue says.
+// added, of checkpointing jobs, and of share groups. Which anomalies break one,
+// the Catalogue says.
 var Invariants = []Invariant{
 	{"I-C1", "generations of a group only grow, also when its coordinator changes; one that a member was assigned never stands for other members", ""},
 	{"I-C2", "within a generation a partition has one owner; under a cooperative protocol it is revoked in one generation and assigned from the next on", ""},
@@ -35,4 +36,9 @@ var Invariants = []Invariant{
 	{"I-J6", "offsets are committed for completed checkpoints alone, and not for one that another subsumes", ""},
 	{"I-J7", "each record's effect is in the outside store exactly once", ""},
 	{"I-J8", "a watermark never goes back, and says the truth of what is dropped behind it", ""},
+	{"I-S1", "of a share group's members at most one has a lock on a record", ""},
+	{"I-S2", "a record that was acknowledged for good or archived is not delivered again: not by the same leader, and, once the acknowledgement has succeeded, by none", ""},
+	{"I-S3", "each record from the start offset of a share partition on is done with, can be acquired, or has a lock that will run out", ""},
+	{"I-S4", "the start offset of a share partition passes only records that are done with, but where the log's start moves or somebody sets it", ""},
+	{"I-S5", "a record is delivered at most as often as the limit, and again for each delivery that was not on record when the leader changed", ""},
 }

@@ -14,9 +14,10 @@ import (
 //
 // Version 2 brought the fields instance and values, and the kinds of which the
 // schema says so; version 3 began_us and settings in the header; version 4 the
-// kinds of checkpointing jobs and of registers. What was written in an older
+// kinds of checkpointing jobs and of registers; version 5 those of share groups,
+// the field deliveries, and the settings of share groups. What was written in an older
 // version means the same in a newer one.
-const HistoryVersion = 4
+const HistoryVersion = 5
 
 // Header is the first line of a history.
 type Header struct {
@@ -136,6 +137,7 @@ func AppendEvent(b []byte, e *Event) []byte {
 	number(fieldPartition, "partition", int64(e.Partition))
 	number(fieldFrom, "from", e.From)
 	number(fieldTo, "to", e.To)
+	number(fieldDeliveries, "deliveries", int64(e.Deliveries))
 	if len(e.Partitions) > 0 || must&fieldPartitions != 0 {
 		b = appendPartitions(b, e.Partitions, offsets)
 	}

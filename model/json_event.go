@@ -95,6 +95,9 @@ func (s *scanner) event(line []byte, e *Event) error {
 	if s.version == 1 && seen&fieldsSince2 != 0 {
 		return s.fail(0, (seen&fieldsSince2).String()+" came with version 2 of the format; begin the file with "+anyHeader)
 	}
+	if s.version > 0 && s.version < 5 && seen&fieldsSince5 != 0 {
+		return s.fail(0, (seen&fieldsSince5).String()+" came with version 5 of the format; begin the file with "+anyHeader)
+	}
 	return s.filled(spec, e)
 }
 
@@ -155,6 +158,8 @@ func (s *scanner) field(f field, e *Event) (err error) {
 		e.From, err = s.integer(math.MaxInt64)
 	case fieldTo:
 		e.To, err = s.integer(math.MaxInt64)
+	case fieldDeliveries:
+		e.Deliveries, err = s.int32()
 	case fieldPartitions:
 		e.Partitions, err = s.partitions()
 	case fieldKeys:

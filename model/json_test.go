@@ -31,6 +31,7 @@ func drawEvent(t *rapid.T) Event {
 		TopicPartition: TopicPartition{name.Draw(t, "topic"), small.Draw(t, "partition")},
 		From:           number.Draw(t, "from"),
 		To:             number.Draw(t, "to"),
+		Deliveries:     small.Draw(t, "deliveries"),
 		Op:             number.Draw(t, "op"),
 		Error:          rapid.String().Draw(t, "error"),
 		Cause:          name.Draw(t, "cause"),
@@ -55,7 +56,7 @@ func drawSettings(t *rapid.T) (s Settings) {
 		if set.Flag != nil {
 			*set.Flag = rapid.Bool().Draw(t, set.Name)
 		} else {
-			*set.Us = rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Min(0)).Draw(t, set.Name)
+			*set.Number() = rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Min(0)).Draw(t, set.Name)
 		}
 	}
 	return s
@@ -68,7 +69,7 @@ func TestSettingsAreOptions(t *testing.T) {
 		if set.Flag != nil {
 			*set.Flag = true
 		} else {
-			*set.Us = int64(i)
+			*set.Number() = int64(i)
 		}
 	}
 	if got := (Header{Settings: s}).Options().Settings(); got != s {
@@ -114,13 +115,15 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 	const head = `{"groundhog-history":1}` + "\n"
 	const calm = `{"us":5,"event":"calm"}` + "\n"
 	for name, c := range map[string]struct{ file, want string }{
-		"empty file":        {"", `line 1: the file is empty; expected a header: {"groundhog-history":4}`},
-		"no header":         {calm, `line 1, column 2: expected a header as the first line, found an event; put {"groundhog-history":4} before it`},
-		"other file":        {`{}` + "\n", `line 1, column 1: not a history; expected {"groundhog-history":4} as the first line`},
-		"newer version":     {`{"groundhog-history":5}` + "\n", `line 1, column 2: version 5 of the format; this program reads up to 4`},
-		"newer event":       {head + `{"us":1,"event":"group-deleted","group":"g"}` + "\n", `line 2, column 1: event group-deleted came with version 2 of the format; begin the file with {"groundhog-history":4}`},
+		"empty file":        {"", `line 1: the file is empty; expected a header: {"groundhog-history":5}`},
+		"no header":         {calm, `line 1, column 2: expected a header as the first line, found an event; put {"groundhog-history":5} before it`},
+		"other file":        {`{}` + "\n", `line 1, column 1: not a history; expected {"groundhog-history":5} as the first line`},
+		"newer version":     {`{"groundhog-history":6}` + "\n", `line 1, column 2: version 6 of the format; this program reads up to 5`},
+		"newer event":       {head + `{"us":1,"event":"group-deleted","group":"g"}` + "\n", `line 2, column 1: event group-deleted came with version 2 of the format; begin the file with {"groundhog-history":5}`},
 		"newest event":      {`{"groundhog-history":3}` + "\n" + `{"us":1,"event":"metric","client":"m1","to":1,"cause":"c"}` + "\n", `line 2, column 1: event metric came with version 4 of the format`},
-		"newer field":       {head + `{"us":1,"event":"joining","client":"m1","group":"g","instance":"i"}` + "\n", `line 2, column 1: instance came with version 2 of the format; begin the file with {"groundhog-history":4}`},
+		"share event":       {`{"groundhog-history":4}` + "\n" + `{"us":1,"event":"share-unloaded","node":"b0","group":"g","topic":"t","partition":0}` + "\n", `line 2, column 1: event share-unloaded came with version 5 of the format`},
+		"newest field":      {`{"groundhog-history":4}` + "\n" + `{"us":1,"event":"calm","deliveries":1}` + "\n", `line 2, column 1: deliveries came with version 5 of the format`},
+		"newer field":       {head + `{"us":1,"event":"joining","client":"m1","group":"g","instance":"i"}` + "\n", `line 2, column 1: instance came with version 2 of the format; begin the file with {"groundhog-history":5}`},
 		"header field":      {`{"groundhog-history":1,"sauce":"x"}` + "\n", `line 1, column 24: unknown field "sauce" in the header; expected groundhog-history, source, note, fresh, began_us, settings`},
 		"unknown event":     {head + `{"us":1,"event":"pulled"}` + "\n", `line 2, column 17: unknown event "pulled"; expected one of started, stopped,`},
 		"unknown field":     {head + `{"us":1,"event":"calm","colour":3}` + "\n", `line 2, column 24: unknown field "colour"; expected one of us, event, node,`},

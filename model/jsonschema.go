@@ -82,7 +82,7 @@ func headerSchema() object {
 	settings := object{}
 	for _, set := range s.List() {
 		kind := object{{"type", "boolean"}, {"description", set.Text}}
-		if set.Us != nil {
+		if set.Flag == nil {
 			kind = append(integers(0, math.MaxInt64), object{{"description", set.Text}}...)
 		}
 		settings = append(settings, object{{set.Name, kind}}...)
@@ -108,7 +108,7 @@ func fieldTypes(kinds []any) object {
 			kind = natural
 		case fieldEvent:
 			kind = object{{"enum", kinds}}
-		case fieldGeneration, fieldPartition:
+		case fieldGeneration, fieldPartition, fieldDeliveries:
 			kind = small
 		case fieldFrom, fieldTo, fieldOp:
 			kind = anyNumber

@@ -35,6 +35,8 @@ type Options struct {
 	SettleBound    int64 // µs in which a group must settle in calm
 	DiscoveryBound int64 // µs in which a group must own a partition that was added, in calm; 0 stands for SettleBound
 	RebalanceBound int64 // µs that a join or a sync phase may last; see Stuck
+	ShareLock      int64 // µs that the lock on a record of a share group lasts
+	ShareLimit     int32 // deliveries of a record in a share group
 	LivelockRounds int   // generations after SettleBound that make a livelock; 0 stands for 3
 
 	MaxOps, MaxSteps int // bounds of the search for a linearization; see Offsets and Logs
@@ -42,7 +44,7 @@ type Options struct {
 
 // Monitors gives every monitor, new, as the options want it: ownership and
 // the named anomalies in the order of the Catalogue, porcupine last; then those
-// of checkpointing jobs, which sleep while there is none.
+// of checkpointing jobs and of share groups, which sleep while there are none.
 func Monitors(o Options) []Monitor {
 	book := commitBook{HiddenRetries: o.HiddenRetries, Midlife: o.Midlife}
 	loss := &Loss{Early: o.Early, SparseOffsets: o.SparseOffsets, FromStart: o.FromStart && !o.Midlife, LagBound: o.LagBound, Explain: true, Book: book}
@@ -72,6 +74,9 @@ func Monitors(o Options) []Monitor {
 		&Watermarks{},
 		&Metrics{Loss: loss},
 		&Registers{Fresh: o.Fresh, Midlife: o.Midlife, MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
+		&Shares{Limit: o.ShareLimit, Lock: o.ShareLock, LagBound: o.LagBound, FromStart: o.FromStart, SparseOffsets: o.SparseOffsets, Midlife: o.Midlife,
+			Loss: loss, State: state},
+		&ShareQueues{Midlife: o.Midlife, MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
 	}
 }
 

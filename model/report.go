@@ -32,6 +32,7 @@ type Summary struct {
 	ZombieProcessed int64 // records processed so
 	Rebalances      int   // that led to a generation
 	Job             JobNumbers
+	Share           ShareNumbers
 	// The longest of each, µs; 0 without any that came to an end.
 	LongestTakeover  int64
 	LongestRebalance int64
@@ -72,6 +73,8 @@ func (j *Judge) summarise(r *Report) {
 			s.Job.add(m.Sum)
 		case *Sinks:
 			s.Job.add(m.Sum)
+		case *Shares:
+			s.Share.add(m.Sum)
 		case *Latency:
 			r.Takeovers, r.Rebalances = m.Takeovers, m.Rebalances
 		}

@@ -22,6 +22,7 @@ const (
 	fieldPartition
 	fieldFrom
 	fieldTo
+	fieldDeliveries
 	fieldPartitions
 	fieldKeys
 	fieldValues
@@ -34,7 +35,7 @@ const (
 // fieldNames has the published names, in the order in which they are written.
 var fieldNames = [...]string{
 	"us", "event", "node", "client", "group", "member", "instance", "generation",
-	"topic", "partition", "from", "to", "partitions", "keys", "values", "members",
+	"topic", "partition", "from", "to", "deliveries", "partitions", "keys", "values", "members",
 	"op", "error", "cause",
 }
 
@@ -59,8 +60,11 @@ type kindSpec struct {
 	Since   int // the version of the format that brought it; 0 stands for 1
 }
 
-// fieldsSince2 came with version 2 of the format.
-const fieldsSince2 = fieldInstance | fieldValues
+// fieldsSince2 came with version 2 of the format, fieldsSince5 with version 5.
+const (
+	fieldsSince2 = fieldInstance | fieldValues
+	fieldsSince5 = fieldDeliveries
+)
 
 const (
 	onPartition = fieldTopic | fieldPartition
@@ -69,6 +73,7 @@ const (
 	inGroup     = fieldClient | fieldGroup
 	byJob       = fieldClient | fieldGeneration
 	byTask      = byJob | fieldMember
+	onShare     = fieldNode | fieldGroup | onPartition
 	onRegister  = fieldClient | fieldKeys | fieldOp
 )
 
@@ -126,6 +131,16 @@ var schema = []kindSpec{
 	{ReadDone, onRegister, fieldMember | fieldGeneration | fieldValues | fieldError | fieldCause, false, "and answers; without values there is none. error: no answer", 4},
 	{Write, onRegister | fieldValues, fieldMember | fieldGeneration | fieldCause, false, "a value is to be written under a key", 4},
 	{WriteDone, onRegister, fieldMember | fieldGeneration | fieldError | fieldCause, false, "and is. error: not-sent, fenced: it is not; any other: nobody knows", 4},
+	{ShareAcquired, inGroup | fieldMember | onRange | fieldDeliveries, fieldNode | fieldValues | fieldOp, false, "a member of a share group was given these records, each for the deliveries-th time. node: the broker that gave them. Lines of one answer have the same op, or else the same us", 5},
+	{ShareProcessed, inGroup | onRange, fieldMember, false, "its work on these is done", 5},
+	{ShareAcknowledge, inGroup | onRange | fieldOp | fieldCause, fieldMember, false, "these are to be acknowledged with request op. cause, the type: accept, release, reject, renew, gap", 5},
+	{ShareAcknowledgeDone, inGroup | onPartition | fieldOp, fieldMember | fieldError, false, "and are, all that request op has of the partition. error: Kafka's name for it, or anything else if the outcome is not known; absent for success", 5},
+	{ShareLoaded, onShare | fieldFrom, fieldGeneration | fieldCause, false, "the node leads this share partition from here on, with no record locked. from: its start offset. generation: the leader epoch. cause: admin if somebody had set the offset", 5},
+	{ShareUnloaded, onShare, fieldGeneration | fieldCause, false, "it leads it no more", 5},
+	{ShareStartMoved, onShare | fieldTo, fieldCause, false, "its start offset is to. cause: log-start, admin; absent if what lies behind is done with", 5},
+	{ShareExpired, onShare | fieldMember | onRange | fieldDeliveries, fieldCause, false, "the member's lock on these ran out", 5},
+	{ShareReleased, onShare | fieldMember | onRange | fieldDeliveries | fieldCause, 0, false, "they were taken from the member. cause: session-closed, connection-lost", 5},
+	{ShareArchived, onShare | onRange | fieldDeliveries | fieldCause, fieldMember, false, "they will not be delivered any more. cause: limit, reject, log-start, control", 5},
 	{Fault, fieldCause, fieldClient | fieldNode, false, "the environment did something. cause: its name", 0},
 	{Calm, 0, 0, false, "no more faults; what was down is up again. From here on the group must settle", 0},
 	{End, 0, 0, false, "the run is over and was seen to its end", 0},

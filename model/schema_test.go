@@ -63,8 +63,11 @@ func exampleOf(k Kind) Event {
 	case Calm, End:
 		return Event{At: e.At, Kind: k}
 	}
-	if specOf(k).Since == 4 {
+	switch specOf(k).Since {
+	case 4:
 		return jobExample(k)
+	case 5:
+		return shareExample(k)
 	}
 	switch k {
 	case Commit, CommitDone:
@@ -121,6 +124,35 @@ func jobExample(k Kind) Event {
 		e = Event{At: e.At, Kind: k, Client: "m1", Keys: []string{"patient-3"}, Op: 7}
 		if k != Read && k != WriteDone {
 			e.Values = []string{"5"}
+		}
+	}
+	return e
+}
+
+// shareExample is exampleOf for share groups.
+func shareExample(k Kind) Event {
+	e := Event{At: 1200450, Kind: k, Client: "m1", Group: "alerts", Member: "m1-7f3a", TopicPartition: TopicPartition{"orders", 1}, From: 17, To: 20}
+	switch k {
+	case ShareAcquired:
+		e.Node, e.Deliveries = "b0", 1
+	case ShareAcknowledge:
+		e.Op, e.Cause = 31, CauseAccept
+	case ShareAcknowledgeDone:
+		e.From, e.To, e.Op, e.Error = 0, 0, 31, "INVALID_RECORD_STATE"
+	case ShareLoaded, ShareUnloaded:
+		e.Client, e.Member, e.Node, e.To, e.Generation = "", "", "b0", 0, 2
+		if k == ShareUnloaded {
+			e.From = 0
+		}
+	case ShareStartMoved:
+		e.Client, e.Member, e.Node, e.From = "", "", "b0", 0
+	case ShareExpired, ShareReleased, ShareArchived:
+		e.Client, e.Node, e.Deliveries = "", "b0", 1
+		switch k {
+		case ShareReleased:
+			e.Cause = "connection-lost"
+		case ShareArchived:
+			e.Member, e.Deliveries, e.Cause = "", 5, CauseLimit
 		}
 	}
 	return e

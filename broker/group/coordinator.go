@@ -24,6 +24,9 @@ type Coordinator struct {
 	out       []Answer `canon:"-"` // empty between steps
 	scratch   []Record `canon:"-"` // room for the records of one operation
 	grew      bool     `canon:"-"` // the log has; only the brokers of a cluster look at it
+	calls     []Call   `canon:"-"` // to share coordinators; empty between steps
+	calling   []calling
+	serial    int64 `canon:"-"` // of the last call
 }
 
 // live is all that a crash and a resignation drop.
@@ -36,6 +39,8 @@ type live struct {
 	deferred  []deferred
 	serials   flat.Map[string, int32] // how many member ids were made for a client or instance id
 	givenIDs  []string                // ids to give to the next new members (GiveMemberID)
+	// initStamps are of share groups whose partitions are being initialised.
+	initStamps flat.Map[string, initStamp]
 
 	// What the timer of expiry is for, which the times of commits tell; these
 	// are no part of the state's identity.
@@ -59,9 +64,16 @@ type Answer struct {
 }
 
 // Topics is what the coordinator must know of topics: offsets are kept for
-// partitions that exist only.
+// partitions that exist only, and share groups are given these.
 type Topics interface {
 	HasPartition(api.TopicPartition) bool
+	Topic(name string) (t TopicInfo, ok bool)
+}
+
+// TopicInfo is one topic.
+type TopicInfo struct {
+	ID         int64 // tells it from one of the same name before
+	Partitions int32
 }
 
 // New makes the coordinator of the only broker, with an empty log.
@@ -93,7 +105,7 @@ func partitionName(i int32) string {
 // Crash drops what does not outlive the process.
 func (c *Coordinator) Crash() {
 	c.live = live{}
-	c.out = nil
+	c.out, c.calls, c.calling = nil, nil, nil
 }
 
 // Take gives what there is to answer, in order. The slice is good until the
@@ -126,9 +138,28 @@ func (c *Coordinator) Handle(fx *sim.Effects, conn sim.Conn, m sim.Message, t To
 	case *api.ListGroupsRequest:
 		c.listGroups(conn, r)
 	case *api.DeleteGroupsRequest:
-		c.deleteGroups(fx, conn, r)
+		c.deleteGroups(fx, conn, r, t)
 	case *api.OffsetDeleteRequest:
 		c.offsetDelete(fx, conn, r, t)
+	default:
+		return c.handleShare(fx, conn, m, t)
+	}
+	return true
+}
+
+// handleShare takes the requests that are about share groups.
+func (c *Coordinator) handleShare(fx *sim.Effects, conn sim.Conn, m sim.Message, t Topics) bool {
+	switch r := m.(type) {
+	case *api.ShareGroupHeartbeatRequest:
+		c.shareHeartbeat(fx, conn, r, t)
+	case *api.ShareGroupDescribeRequest:
+		c.shareDescribe(conn, r, t)
+	case *api.AlterShareGroupOffsetsRequest:
+		c.alterShareOffsets(fx, conn, r, t)
+	case *api.DeleteShareGroupOffsetsRequest:
+		c.deleteShareOffsets(fx, conn, r, t)
+	case *api.DescribeShareGroupOffsetsRequest:
+		c.describeShareOffsets(conn, r, t)
 	default:
 		return false
 	}
@@ -162,7 +193,7 @@ func (c *Coordinator) AppendHidden(now sim.Time, buf []byte) []byte {
 // of the one it was copied from.
 func (c *Coordinator) Unshare() {
 	c.log.unshare()
-	c.out, c.scratch = nil, nil
+	c.out, c.scratch, c.calls = nil, nil, nil
 }
 
 func (c *Coordinator) answer(conn sim.Conn, m sim.Message) {

@@ -13,20 +13,36 @@ import (
 
 // deleteGroups answers for each group once, in the order of the HashSet that
 // Kafka gathers their ids in.
-func (c *Coordinator) deleteGroups(fx *sim.Effects, conn sim.Conn, r *api.DeleteGroupsRequest) {
+func (c *Coordinator) deleteGroups(fx *sim.Effects, conn sim.Conn, r *api.DeleteGroupsRequest, topics Topics) {
 	var ids assignor.JavaMap[yes]
 	for _, id := range r.GroupsNames {
 		ids.Put(id, yes{})
 	}
-	a := &api.DeleteGroupsResponse{}
+	if c.live.phase == active && c.live.durable.shares.Len() > 0 && c.deleteShares(fx, conn, &ids, topics) {
+		return
+	}
+	var all []string
+	for id := range ids.All() {
+		all = append(all, id)
+	}
+	c.deleteListed(fx, conn, all, nil)
+}
+
+// deleteListed deletes groups of all types. Some are refused already.
+func (c *Coordinator) deleteListed(fx *sim.Effects, conn sim.Conn, ids []string, refused []api.DeletableGroupResult) {
+	a := &api.DeleteGroupsResponse{Results: slices.Clone(refused)}
 	var o outcome
 	var gone []*classic
-	for id := range ids.All() {
+	for _, id := range ids {
 		err := c.inactive()
 		if err == api.None {
 			err = c.validateDelete(id)
 		}
-		if err == api.None {
+		switch {
+		case err != api.None:
+		case c.live.durable.share(id) != nil:
+			o.records = append(o.records, shareGroupTombstones(id)...)
+		default:
 			g := c.group(id)
 			c.eachOffset(id, func(k Key, _ *OffsetAndMetadata) {
 				o.records = append(o.records, Record{Key: k, Tombstone: true})
@@ -49,10 +65,14 @@ func (c *Coordinator) deleteGroups(fx *sim.Effects, conn sim.Conn, r *api.Delete
 	c.write(fx, o, conn, a)
 }
 
-// validateDelete is ClassicGroup.validateDeleteGroup.
+// validateDelete is validateDeleteGroup of ClassicGroup and ShareGroup.
 func (c *Coordinator) validateDelete(id string) api.ErrorCode {
-	g := c.group(id)
+	g, s := c.group(id), c.live.durable.share(id)
 	switch {
+	case s != nil && s.state() != Empty:
+		return api.NonEmptyGroup
+	case s != nil:
+		return api.None
 	case g == nil || g.state == Dead:
 		return api.GroupIDNotFound
 	case g.state != Empty:

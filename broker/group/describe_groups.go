@@ -38,6 +38,9 @@ func (c *Coordinator) describeGroup(version int16, id string) api.DescribedGroup
 		a.GroupState = Dead.String()
 		if version >= 6 { // KIP-1043
 			a.ErrorCode, a.ErrorMessage = api.GroupIDNotFound, "Group "+id+" not found."
+			if c.committedShare(id) != nil {
+				a.ErrorMessage = "Group " + id + " is not a classic group."
+			}
 		}
 		return a
 	case v.now == nil:
@@ -89,15 +92,35 @@ func (c *Coordinator) ListGroups(r *api.ListGroupsRequest) ([]api.ListedGroup, a
 		if !passes(r, &l) {
 			continue
 		}
-		if r.APIVersion < 5 {
-			l.GroupType = ""
-		}
-		if r.APIVersion < 4 {
-			l.GroupState = ""
-		}
-		all = append(all, l)
+		all = append(all, asVersion(l, r.APIVersion))
+	}
+	if shares := c.listShares(r); len(shares) > 0 {
+		all = append(all, shares...)
+		slices.SortFunc(all, func(a, b api.ListedGroup) int { return strings.Compare(a.GroupID, b.GroupID) })
 	}
 	return all, api.None
+}
+
+// listShares lists the share groups that pass a request's filters.
+func (c *Coordinator) listShares(r *api.ListGroupsRequest) (all []api.ListedGroup) {
+	for _, id := range c.committedShares() {
+		l := api.ListedGroup{GroupID: id, ProtocolType: ShareType, GroupState: c.committedShare(id).state().String(), GroupType: ShareType}
+		if passes(r, &l) {
+			all = append(all, asVersion(l, r.APIVersion))
+		}
+	}
+	return all
+}
+
+// asVersion drops what a version has no field for.
+func asVersion(l api.ListedGroup, version int16) api.ListedGroup {
+	if version < 5 {
+		l.GroupType = ""
+	}
+	if version < 4 {
+		l.GroupState = ""
+	}
+	return l
 }
 
 // ClassicType is how ListGroups names the type of classic groups

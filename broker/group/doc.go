@@ -1,6 +1,6 @@
 // Package group is Kafka's group coordinator as a pure state machine: the
-// classic protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup) and the
-// groups' committed offsets. It follows GroupMetadataManager, ClassicGroup,
+// classic protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup), the groups'
+// committed offsets, and the membership of share groups (KIP-932). It follows GroupMetadataManager, ClassicGroup,
 // OffsetMetadataManager and CoordinatorRuntime of Kafka 4.3.1; where a comment
 // gives a name without more, it is a method of one of these.
 //
@@ -13,6 +13,7 @@
 //   - volatile state: classic groups as they are at this moment (who waits for
 //     what), answers that wait for the high watermark, timers. After a failover
 //     it is rebuilt from the durable state: a group with members is Stable then.
+//     Share groups have none but timers: all of them is durable.
 //
 // An operation with records is answered when these are committed; one without
 // waits for all that were appended before it, as a reader must not see what

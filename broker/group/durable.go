@@ -7,6 +7,7 @@ import (
 // durable is what the log says. replay alone changes it.
 type durable struct {
 	groups flat.Map[string, *durableGroup]
+	shares flat.Map[string, sharePlace] // share groups; an id is of one kind
 }
 
 // durableGroup is one group: its metadata, nil for one that has but offsets
@@ -36,6 +37,8 @@ func (d *durable) replay(r *Record) {
 		} else {
 			d.group(r.Group).metadata = r.Metadata
 		}
+	default:
+		d.replayShare(r)
 	}
 }
 

@@ -21,6 +21,8 @@ func (c *Coordinator) joinGroup(fx *sim.Effects, conn sim.Conn, r *api.JoinGroup
 		c.answer(conn, joinError(r.MemberID, api.InvalidSessionTimeout))
 	case c.live.phase != active:
 		c.answer(conn, joinError(api.NoMember, c.inactive()))
+	case c.live.durable.share(r.GroupID) != nil:
+		c.answer(conn, joinError(api.NoMember, api.InconsistentGroupProtocol))
 	default:
 		isNew := c.group(r.GroupID) == nil
 		o := c.join(fx, conn, r)

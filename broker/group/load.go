@@ -99,6 +99,8 @@ func (c *Coordinator) loaded(fx *sim.Effects) {
 		c.live.groups.Put(id, restored(id, (*d).metadata, fx.Now()))
 	}
 	c.watchExpiry(fx)
+	c.stampInits(fx.Now())
+	c.armShareSessions(fx)
 	for _, g := range c.live.groups.All() {
 		for _, m := range (*g).members.All() {
 			armSession(fx, m)
@@ -144,6 +146,7 @@ func (c *Coordinator) resign(fx *sim.Effects) {
 	c.finish(fx, len(c.live.deferred), api.NotCoordinator)
 	fx.StopTimer(TimerCoordinatorReady, c.partition)
 	c.disarmExpiry(fx)
+	c.disarmShareSessions(fx)
 	for _, g := range c.live.groups.All() {
 		c.unload(fx, *g)
 	}

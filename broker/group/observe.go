@@ -36,8 +36,10 @@ const (
 func observeDeleted(fx *sim.Effects, tombstones []Record, cause string) {
 	for i := 0; i < len(tombstones); {
 		r := &tombstones[i]
-		if r.Type == GroupMetadata {
-			fx.Observe(&model.Event{Kind: model.GroupDeleted, Group: r.Group, Cause: cause})
+		if r.Type != OffsetCommit {
+			if r.Tombstone && (r.Type == GroupMetadata || r.Type == ShareGroupMetadata) {
+				fx.Observe(&model.Event{Kind: model.GroupDeleted, Group: r.Group, Cause: cause})
+			}
 			i++
 			continue
 		}

@@ -69,6 +69,8 @@ func (c *Coordinator) validateCommit(fx *sim.Effects, r *api.OffsetCommitRequest
 	g := c.group(r.GroupID)
 	if g == nil {
 		switch {
+		case c.live.durable.share(r.GroupID) != nil:
+			return nil, api.GroupIDNotFound // a share group has no offsets
 		case r.GenerationIDOrMemberEpoch < 0:
 			// From outside of any membership: a simple group, to hold offsets.
 			g = c.newGroup(fx, r.GroupID)

@@ -6,14 +6,20 @@ import (
 )
 
 // RecordType tells the records of __consumer_offsets apart
-// (CoordinatorRecordType). KIP-848, share groups and transactions will add
-// their own.
+// (CoordinatorRecordType). KIP-848 and transactions will add their own.
 type RecordType uint8
 
 // The types.
 const (
 	OffsetCommit  RecordType = iota + 1 // a committed offset
 	GroupMetadata                       // a classic group as of its last complete generation
+
+	ShareGroupMetadata       // a share group's epoch
+	ShareGroupMember         // what a member said of itself (ShareGroupMemberMetadata)
+	ShareGroupTargetMetadata // the epoch of the target assignment
+	ShareGroupTarget         // what a member is to have (ShareGroupTargetAssignmentMember)
+	ShareGroupAssignment     // what a member has, and its epoch (ShareGroupCurrentMemberAssignment)
+	ShareGroupPartitions     // which partitions are initialised (ShareGroupStatePartitionMetadata)
 )
 
 // Key is what a record is about; a later record with the same key supersedes
@@ -23,6 +29,7 @@ type Key struct {
 	Group     string
 	Topic     string // OffsetCommit
 	Partition int32  // OffsetCommit
+	Member    string // of a share group
 }
 
 // Record is one record of __consumer_offsets. One without a value is a
@@ -33,6 +40,7 @@ type Record struct {
 	Tombstone bool
 	Commit    OffsetAndMetadata   // of an OffsetCommit
 	Metadata  *GroupMetadataValue // of a GroupMetadata
+	Share     *ShareValue         // of a share group
 }
 
 // OffsetAndMetadata is a committed offset (OffsetCommitValue).

@@ -20,6 +20,12 @@ type Settings struct {
 	OffsetsRetentionMinutes         int32 // how long offsets outlive their use (KIP-211)
 	OffsetsRetentionCheckIntervalMs int32 // how often the coordinator looks for such
 
+	ShareGroupMaxSize                   int32
+	ShareGroupSessionTimeoutMs          int32
+	ShareGroupHeartbeatIntervalMs       int32 // that members are told
+	ShareGroupAssignmentIntervalMs      int32 // between two target assignments of a group
+	ShareGroupInitializeRetryIntervalMs int32 // after which partitions are asked for again
+
 	// ReplicationDelay is how long after an append the other replicas have it,
 	// and the high watermark moves. 0: at once.
 	ReplicationDelay sim.Time `canon:"abs"`
@@ -41,6 +47,12 @@ func DefaultSettings() Settings {
 		OffsetsRetentionMinutes:         7 * 24 * 60,
 		OffsetsRetentionCheckIntervalMs: 600_000,
 
+		ShareGroupMaxSize:                   200,
+		ShareGroupSessionTimeoutMs:          45_000,
+		ShareGroupHeartbeatIntervalMs:       5000,
+		ShareGroupAssignmentIntervalMs:      1000,
+		ShareGroupInitializeRetryIntervalMs: 30_000,
+
 		LoadDelay: 100 * sim.Millisecond,
 	}
 }
@@ -60,6 +72,10 @@ func (s Settings) WithDefaults() Settings {
 		{&s.OffsetsCommitTimeoutMs, &d.OffsetsCommitTimeoutMs},
 		{&s.OffsetsRetentionMinutes, &d.OffsetsRetentionMinutes},
 		{&s.OffsetsRetentionCheckIntervalMs, &d.OffsetsRetentionCheckIntervalMs},
+		{&s.ShareGroupMaxSize, &d.ShareGroupMaxSize},
+		{&s.ShareGroupSessionTimeoutMs, &d.ShareGroupSessionTimeoutMs},
+		{&s.ShareGroupHeartbeatIntervalMs, &d.ShareGroupHeartbeatIntervalMs},
+		{&s.ShareGroupInitializeRetryIntervalMs, &d.ShareGroupInitializeRetryIntervalMs},
 	} {
 		if *f.set == 0 {
 			*f.set = *f.def

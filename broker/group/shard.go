@@ -38,7 +38,7 @@ func PartitionFor(group string, n int32) int32 {
 // partitions.
 func GroupOfTimer(label, key string) (group string, ok bool) {
 	switch label {
-	case TimerSession, TimerNewMember, TimerPendingMember, TimerInitialDelay, TimerRebalance, TimerSync:
+	case TimerSession, TimerNewMember, TimerPendingMember, TimerInitialDelay, TimerRebalance, TimerSync, TimerShareSession:
 		group, _, _ = strings.Cut(key, "/")
 		return unescapeKey(group), true
 	}
@@ -77,7 +77,8 @@ func (c *Coordinator) IsActive() bool { return c.live.phase == active }
 // IsLoading tells whether the coordinator reads its log.
 func (c *Coordinator) IsLoading() bool { return c.live.phase == loading }
 
-// TopicDeleted deletes all offsets of a topic (OffsetMetadataManager.onTopicsDeleted).
+// TopicDeleted deletes all offsets of a topic (OffsetMetadataManager.onTopicsDeleted),
+// and what share groups have of it.
 func (c *Coordinator) TopicDeleted(fx *sim.Effects, topic string) {
 	if c.live.phase != active {
 		return
@@ -95,6 +96,11 @@ func (c *Coordinator) TopicDeleted(fx *sim.Effects, topic string) {
 	groups := make([]string, 0, len(o.records))
 	for i := range o.records {
 		groups = append(groups, o.records[i].Group)
+	}
+	for id, p := range c.live.durable.shares.All() {
+		if next, changed := p.group.partitions.topicDeleted(topic); changed {
+			o.records = append(o.records, sharePartitionsRecord(id, next))
+		}
 	}
 	if o.isEmpty() {
 		return

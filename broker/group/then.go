@@ -21,6 +21,7 @@ type then struct {
 	newID     string
 	oldLeader string
 	old       staticOld
+	call      *call `canon:"shared"` // afterShare
 }
 
 type thenKind uint8
@@ -29,6 +30,7 @@ const (
 	afterPark       thenKind = iota + 1 // a parked request, which fails with what it waits behind
 	afterSync                           // the leader's assignment
 	afterStaticJoin                     // a static member has come back under a new id
+	afterShare                          // a share coordinator is to be asked
 )
 
 // staticOld is what a static member's join changes, and its failure restores.
@@ -41,6 +43,10 @@ type staticOld struct {
 // afterAppend does what the append of group metadata is followed by; err tells
 // how it went. The group may have moved on meanwhile.
 func (c *Coordinator) afterAppend(fx *sim.Effects, t *then, err api.ErrorCode) {
+	if t.kind == afterShare {
+		c.afterShareAppend(t.call, err)
+		return
+	}
 	g := c.group(t.group)
 	if g == nil {
 		return

@@ -12,18 +12,22 @@ import (
 // group is like Kafka keeps once only: as it is now.)
 type undo struct {
 	offset int64 `canon:"-"` // of the record; the order tells enough
-	key    Key   // an OffsetCommit; or a GroupMetadata: of a group that came or went
+	key    Key   // an OffsetCommit; or a GroupMetadata: of a group that came or went; or of a share group
 	had    bool  // there was a value before
 	before OffsetAndMetadata
 	// protocolType is all there is to know of a group that was deleted: it was
 	// empty.
 	protocolType string
+	share        *shareGroup `canon:"shared"` // as it was; nil: there was none
 }
 
 // remember keeps what a record is about to overwrite.
 func (c *Coordinator) remember(r *Record) { c.live.undo = remember(c.live.undo, &c.live.durable, r) }
 
 func remember(list []undo, d *durable, r *Record) []undo {
+	if r.Type.isShare() {
+		return append(list, undo{offset: r.Offset, key: shareKey(r.Group), share: d.share(r.Group)})
+	}
 	if r.Type != OffsetCommit {
 		return list
 	}
@@ -45,6 +49,10 @@ func (c *Coordinator) rememberGroup(id string, had bool, protocolType string) {
 // committed yet, and keeps what it changes in the committed view.
 func replayUncommitted(list []undo, d *durable, r *Record) []undo {
 	list = remember(list, d, r)
+	if r.Type.isShare() {
+		d.replay(r)
+		return list
+	}
 	u := undo{offset: r.Offset, key: Key{Type: GroupMetadata, Group: r.Group}}
 	if g := d.groups.Get(r.Group); g != nil {
 		u.had = true
@@ -138,4 +146,32 @@ func (c *Coordinator) offsetKeys(group string) (keys []Key) {
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 	})
 	return slices.Compact(keys)
+}
+
+// shareKey is the key of what is undone of a share group: all of it.
+func shareKey(id string) Key { return Key{Type: ShareGroupMetadata, Group: id} }
+
+// committedShare looks up a share group in the committed view; nil when there
+// is none.
+func (c *Coordinator) committedShare(id string) *shareGroup {
+	for i := range c.live.undo {
+		if u := &c.live.undo[i]; u.key == shareKey(id) {
+			return u.share
+		}
+	}
+	return c.live.durable.share(id)
+}
+
+// committedShares lists the share groups of the committed view, in order.
+func (c *Coordinator) committedShares() (ids []string) {
+	for id := range c.live.durable.shares.Keys() {
+		ids = append(ids, id)
+	}
+	for i := range c.live.undo {
+		if u := &c.live.undo[i]; u.key.Type == ShareGroupMetadata {
+			ids = append(ids, u.key.Group)
+		}
+	}
+	slices.Sort(ids)
+	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return c.committedShare(id) == nil })
 }

@@ -16,6 +16,7 @@ const (
 	TimerInitialDelay     = "initial-delay"          // GROUP: a new group waits for more members
 	TimerRebalance        = "rebalance-timeout"      // GROUP: the join phase
 	TimerSync             = "sync-timeout"           // GROUP: the sync phase
+	TimerShareSession     = "share-session-timeout"  // GROUP/MEMBER: no heartbeat came, of a share group
 	TimerOffsetsExpiry    = "offsets-expiry"         // PARTITION: offsets, or groups, have outlived their use
 	TimerReplicate        = "replicate"              // PARTITION: the other replicas have caught up
 	TimerWriteTimeout     = "write-timeout"          // PARTITION: they have not
@@ -26,13 +27,16 @@ const (
 
 // Fire takes a timer that went off. It is false if it is none of the
 // coordinator's.
-func (c *Coordinator) Fire(fx *sim.Effects, label, key string) bool {
+func (c *Coordinator) Fire(fx *sim.Effects, label, key string, t Topics) bool {
 	switch label {
 	case TimerSession, TimerNewMember, TimerPendingMember:
 		group, member, _ := strings.Cut(key, "/")
 		if g := c.group(unescapeKey(group)); g != nil {
 			c.write(fx, c.expireMember(fx, g, unescapeKey(member), label), sim.Conn{}, nil)
 		}
+	case TimerShareSession:
+		group, member, _ := strings.Cut(key, "/")
+		c.expireShareMember(fx, unescapeKey(group), unescapeKey(member), t)
 	case TimerInitialDelay, TimerRebalance, TimerSync:
 		if g := c.group(unescapeKey(key)); g != nil {
 			c.write(fx, c.fireGroup(fx, g, label), sim.Conn{}, nil)

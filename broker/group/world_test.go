@@ -29,6 +29,10 @@ type anyTopic struct{}
 
 func (anyTopic) HasPartition(api.TopicPartition) bool { return true }
 
+func (anyTopic) Topic(name string) (TopicInfo, bool) {
+	return TopicInfo{Partitions: 3}, name != "nowhere"
+}
+
 func (n *node) Step(in *sim.Input, fx *sim.Effects) {
 	switch in.Kind {
 	case sim.InStart:
@@ -39,7 +43,7 @@ func (n *node) Step(in *sim.Input, fx *sim.Effects) {
 		}
 		n.c.Handle(fx, in.Conn, in.Msg, anyTopic{})
 	case sim.InTimer:
-		n.c.Fire(fx, in.Label, in.Key)
+		n.c.Fire(fx, in.Label, in.Key, anyTopic{})
 	case sim.InCommand:
 		if topic, ok := strings.CutPrefix(in.Label, commandDeleteTopic); ok {
 			n.c.TopicDeleted(fx, topic)

@@ -42,6 +42,9 @@ func (c *Coordinator) write(fx *sim.Effects, o outcome, conn sim.Conn, answer si
 			c.remember(r)
 		}
 		c.live.durable.replay(r)
+		if r.Type == ShareGroupPartitions {
+			c.stampInit(r.Group, fx.Now())
+		}
 	}
 	c.log.Advance(fx.Now())
 	d := deferred{offset: c.log.end, conn: conn, answer: answer, then: o.then}
@@ -175,6 +178,10 @@ func failed(answer sim.Message, err api.ErrorCode) sim.Message {
 		return deletesFailed(a, appendError(err))
 	case *api.OffsetDeleteResponse:
 		return &api.OffsetDeleteResponse{ErrorCode: appendError(err)}
+	case *api.ShareGroupHeartbeatResponse:
+		return shareFailed(appendError(err))
+	case *api.ShareGroupOffsetsResponse:
+		return &api.ShareGroupOffsetsResponse{ErrorCode: appendError(err)}
 	}
 	return heartbeatResponse(appendError(err))
 }

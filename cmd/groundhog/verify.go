@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,10 +61,13 @@ func verifyCommand() *cobra.Command {
 	f.DurationVar(&v.skew, "skew", 0, "by how much the clocks of the processes may differ")
 	f.StringSliceVar(&v.allow, "allow", nil, "an anomaly to tolerate, by its name (may be repeated)")
 	for _, s := range v.settings.List() {
-		if s.Flag != nil {
+		switch {
+		case s.Flag != nil:
 			f.BoolVar(s.Flag, flagOf(s), false, s.Text)
-		} else {
+		case s.Us != nil:
 			f.Var((*microseconds)(s.Us), flagOf(s), s.Text)
+		default:
+			f.Var((*count)(s.Count), flagOf(s), s.Text)
 		}
 	}
 	return c
@@ -72,6 +76,20 @@ func verifyCommand() *cobra.Command {
 // flagOf names the flag of a setting: lag-bound for lag_bound_us.
 func flagOf(s model.Setting) string {
 	return strings.ReplaceAll(strings.TrimSuffix(s.Name, "_us"), "_", "-")
+}
+
+// count is a flag for a number.
+type count int64
+
+func (n *count) String() string { return strconv.FormatInt(int64(*n), 10) }
+func (n *count) Type() string   { return "number" }
+func (n *count) Set(s string) error {
+	v, err := strconv.ParseInt(s, 10, 64)
+	if err == nil && v < 0 {
+		err = usage("a limit cannot be negative")
+	}
+	*n = count(v)
+	return err
 }
 
 // microseconds is a flag for a time that is kept in µs.
@@ -147,7 +165,7 @@ func (v *verification) options() (model.Options, error) {
 		case s.Flag != nil:
 			*s.Flag = *flags[i].Flag
 		default:
-			*s.Us = *flags[i].Us
+			*s.Number() = *flags[i].Number()
 		}
 	}
 	o := h.Options()
@@ -165,10 +183,10 @@ func (v *verification) agree(into *model.Settings, s *source) error {
 			*set.Flag = *set.Flag || *others[i].Flag
 			continue
 		}
-		if mine, his := *set.Us, *others[i].Us; mine != his && mine != 0 && his != 0 && !v.given[set.Name] {
+		if mine, his := *set.Number(), *others[i].Number(); mine != his && mine != 0 && his != 0 && !v.given[set.Name] {
 			return usage("%s: its header says %s %d, that of another history %d; decide it with --%s", s.name, set.Name, his, mine, flagOf(set))
 		}
-		*set.Us = max(*set.Us, *others[i].Us)
+		*set.Number() = max(*set.Number(), *others[i].Number())
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	headLine  = `{"groundhog-history":4}` + "\n"
+	headLine  = `{"groundhog-history":5}` + "\n"
 	freshLine = `{"groundhog-history":4,"fresh":true}` + "\n"
 	startM1   = `{"us":0,"event":"started","client":"m1"}` + "\n"
 	assignM1  = `{"us":1,"event":"assigned","client":"m1","group":"g","member":"a","generation":1,"partitions":[{"topic":"t","partition":0,"offset":0}]}` + "\n"

@@ -34,8 +34,8 @@ type shareQueue struct {
 	Over    Intervals // looked at, and done
 	Readers map[string]shareReader
 	Calls   []shareCall // not answered
-	Loads   []shareOp // changes of the leader
-	Left    int       // runs that were not done when they were looked for last
+	Loads   []shareOp   // changes of the leader
+	Left    int         // runs that were not done when they were looked for last
 }
 
 // shareLog is what happened to a run of records.

@@ -210,12 +210,17 @@ var shareKinds = []Kind{ShareAcquired, ShareProcessed, ShareAcknowledge, ShareAc
 func (s *Shares) Observe(i int, e *Event, report func(Anomaly)) {
 	switch e.Kind {
 	case Started, Stopped:
-		s.client(i, e)
+		if len(s.Parts) > 0 {
+			s.client(i, e)
+		}
 	case Calm:
 		s.Calm, s.CalmAt = true, e.At
 	case End:
 		s.Ended, s.EndAt, s.EndIx = true, e.At, i
 	case LogStart:
+		if len(s.Parts) == 0 {
+			return
+		}
 		for _, k := range sortedKeys(s.Parts) {
 			if p := s.Parts[k]; k.TopicPartition == e.TopicPartition {
 				p.LogStart = max(p.LogStart, e.To)
@@ -253,7 +258,7 @@ func (s *Shares) part(e *Event) *sharePart {
 // client takes in that a process is new or gone. Its leader will say what
 // becomes of what it holds, where leaders are told of.
 func (s *Shares) client(i int, e *Event) {
-	if len(s.Parts) == 0 || e.Kind == Stopped && e.Cause == CauseEnd {
+	if e.Kind == Stopped && e.Cause == CauseEnd {
 		return
 	}
 	if e.Kind == Started {

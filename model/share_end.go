@@ -2,7 +2,7 @@ package model
 
 // Finish implements Monitor: what is lost, and what nobody can get at any more.
 func (s *Shares) Finish(report func(Anomaly)) {
-	if !s.Ended || s.Midlife {
+	if !s.Ended || s.Midlife || len(s.Parts) == 0 {
 		return
 	}
 	for _, k := range sortedKeys(s.Parts) {

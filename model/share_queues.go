@@ -58,7 +58,10 @@ func (q *ShareQueues) Observe(i int, e *Event, report func(Anomaly)) {
 		return
 	}
 	if e.Kind == Started || e.Kind == Stopped {
-		if len(q.Parts) > 0 && e.Kind == Started {
+		if len(q.Parts) == 0 {
+			return // there is no share group
+		}
+		if e.Kind == Started {
 			q.Born.started(i, e)
 		}
 		for _, k := range sortedKeys(q.Parts) {
@@ -248,6 +251,9 @@ func (op *shareOp) text() string {
 
 // Finish implements Monitor.
 func (q *ShareQueues) Finish(report func(Anomaly)) {
+	if len(q.Parts) == 0 {
+		return
+	}
 	for _, k := range sortedKeys(q.Parts) {
 		q.look(k, q.Parts[k], true, report)
 	}

@@ -1,7 +1,6 @@
 package group
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -170,8 +169,4 @@ func byTopic(ps []api.TopicPartition) (out []TopicPartitions) {
 		out = union(out, []TopicPartitions{{p.Topic, []int32{p.Partition}}})
 	}
 	return out
-}
-
-func comparePartitions(a, b api.TopicPartition) int {
-	return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 }

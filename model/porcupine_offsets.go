@@ -21,20 +21,9 @@ type Offsets struct {
 	MaxOps        int  // in a chunk
 	MaxSteps      int  // for a chunk
 
-	Parts    map[groupPart]*registerLog
-	Calls    []registerCall // unanswered
-	Checked  int            // operations
-	LeftOut  int            // operations
-	Searched int            // chunks
-}
-
-// registerLog is what is still to be checked of one partition.
-type registerLog struct {
-	States    []register   // possible at the beginning
-	Ops       []registerOp // since then
-	Uncertain []registerOp // commits from before that may still take effect
-	Open      int          // of Ops, without a return
-	TooMany   int          // of Ops, that were dropped: the chunk cannot be checked
+	Parts map[groupPart]*registerLog
+	Calls []registerCall // unanswered
+	searched
 }
 
 type registerCall struct {
@@ -43,13 +32,6 @@ type registerCall struct {
 	Fetch         bool
 	Partitions    []PartitionOffset
 }
-
-// chunkOps is from how many operations on a chunk is checked at the next rest.
-const chunkOps = 48
-
-// maxUncertain bounds the commits of unknown outcome that a chunk may have to
-// reckon with: each may double its states.
-const maxUncertain = 8
 
 // Describe implements Monitor.
 func (o *Offsets) Describe() Description {
@@ -121,15 +103,6 @@ func (o *Offsets) log(g groupPart) *registerLog {
 	return l
 }
 
-func (l *registerLog) add(maxOps int, op registerOp) {
-	l.Open++
-	if len(l.Ops) >= maxOps {
-		l.TooMany++
-		return
-	}
-	l.Ops = append(l.Ops, op)
-}
-
 // done takes a return for the partitions that it answers.
 func (o *Offsets) done(i int, e *Event, report func(Anomaly)) {
 	fetch := e.Kind == OffsetsTold
@@ -154,17 +127,6 @@ func (o *Offsets) done(i int, e *Event, report func(Anomaly)) {
 	if call.Partitions = left; len(left) == 0 {
 		o.Calls = slices.Delete(o.Calls, c, c+1)
 	}
-}
-
-// find gives the operation that e answers: the last one, for a client that
-// was started again may use its numbers again. It is -1 if it was dropped.
-func (l *registerLog) find(e *Event, fetch bool) int {
-	for i, op := range slices.Backward(l.Ops) {
-		if op.Op == e.Op && op.Client == e.Client && op.Fetch == fetch && op.Return == noReturn {
-			return i
-		}
-	}
-	return -1
 }
 
 // answer closes an operation, and checks the chunk if that was the last open.
@@ -211,107 +173,25 @@ func (o *Offsets) abandon(client string, report func(Anomaly)) {
 	o.Calls = kept
 }
 
-// check looks at what has been gathered, and leaves the log as it is to go on.
+// check looks at what has been gathered.
 func (o *Offsets) check(g groupPart, l *registerLog, report func(Anomaly)) {
-	m := registerModel{relaxed: o.RelaxedEpochs, probe: true}
-	ops := append(slices.Clone(l.Uncertain), l.Ops...)
-	next := []register{{Offset: -1}} // anything
-	if l.TooMany > 0 || countUncertain(ops) > maxUncertain {
-		o.LeftOut += len(l.Ops) + l.TooMany
-	} else if ok, sure := m.check(l.States, ops, o.MaxSteps); !sure {
-		o.LeftOut += len(l.Ops)
-	} else {
-		o.Searched++
-		o.Checked += len(l.Ops)
-		if ok {
-			next = m.ends
-		} else {
-			o.report(g, l.States, ops, report)
-		}
+	before := l.States
+	if ops := l.search(registerModel{relaxed: o.RelaxedEpochs}, o.MaxSteps, &o.searched); ops != nil {
+		o.report(g, before, ops, report)
 	}
-	l.States, l.Uncertain = next, stillPossible(ops)
-	l.Ops, l.TooMany = l.Ops[:0], 0
-}
-
-func countUncertain(ops []registerOp) int {
-	n := 0
-	for i := range ops {
-		if ops[i].Return == noReturn {
-			n++
-		}
-	}
-	return n
-}
-
-// stillPossible are the commits without a sure outcome that no later
-// generation has fenced.
-func stillPossible(ops []registerOp) []registerOp {
-	var newest int32
-	for _, op := range ops {
-		if op.Return != noReturn {
-			newest = max(newest, op.Generation)
-		}
-	}
-	var out []registerOp
-	for _, op := range ops {
-		if op.Return == noReturn && !op.Fetch && (op.Generation <= 0 || op.Generation >= newest) {
-			out = append(out, op)
-		}
-	}
-	return out
-}
-
-// unexplained finds the first return that cannot be explained.
-func unexplained(m registerModel, from []register, ops []registerOp, steps int) registerOp {
-	var returned []registerOp
-	for _, op := range ops {
-		if op.Return != noReturn {
-			returned = append(returned, op)
-		}
-	}
-	slices.SortFunc(returned, func(a, b registerOp) int { return a.Return - b.Return })
-	// That a history can be explained holds for each of its beginnings too.
-	n, _ := slices.BinarySearchFunc(returned, true, func(op registerOp, _ bool) int {
-		if ok, _ := m.check(from, beginning(ops, op.Return), steps); ok {
-			return -1
-		}
-		return 0
-	})
-	return returned[min(n, len(returned)-1)]
 }
 
 // report finds the first return that cannot be explained, and the commit
 // before it.
 func (o *Offsets) report(g groupPart, from []register, ops []registerOp, report func(Anomaly)) {
 	culprit := unexplained(registerModel{relaxed: o.RelaxedEpochs}, from, ops, o.MaxSteps)
-	var before *registerOp
-	for i := range ops {
-		if op := &ops[i]; op.Return < culprit.Return && !op.Fetch && (before == nil || op.Return > before.Return) {
-			before = op
-		}
-	}
 	what := "no order of commits and fetches explains that " + culprit.text()
-	if before != nil {
+	if before := lastBefore(ops, &culprit); before != nil {
 		what += "; the last acknowledged before: " + before.text()
 	}
 	a := Anomaly{Name: OffsetsNotLinearizable, At: culprit.At, Event: culprit.Return, Client: culprit.Client, Group: g.Group,
 		TopicPartition: g.TopicPartition, From: culprit.Offset, To: culprit.Offset}
 	report(a.describe(what))
-}
-
-// beginning is what was known of ops when event ret had happened.
-func beginning(ops []registerOp, ret int) []registerOp {
-	var out []registerOp
-	for _, op := range ops {
-		if op.Call > ret || op.Fetch && op.Return > ret {
-			continue
-		}
-		if op.Return > ret {
-			op.Return, op.Result = noReturn, uncertain
-		}
-		out = append(out, op)
-	}
-	return out
 }
 
 func (op *registerOp) text() string {
@@ -331,9 +211,7 @@ func (op *registerOp) text() string {
 // Finish implements Monitor.
 func (o *Offsets) Finish(report func(Anomaly)) {
 	for _, g := range sortedKeys(o.Parts) {
-		l := o.Parts[g]
-		l.Ops = slices.DeleteFunc(l.Ops, func(op registerOp) bool { return op.Fetch && op.Return == noReturn })
-		if len(l.Ops)+l.TooMany > 0 {
+		if l := o.Parts[g]; l.ended() {
 			o.check(g, l, report)
 		}
 	}

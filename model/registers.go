@@ -11,10 +11,8 @@ type Registers struct {
 	MaxOps   int  // in a chunk
 	MaxSteps int  // for a chunk
 
-	Keys     map[string]*valueLog
-	Checked  int // operations
-	LeftOut  int // operations
-	Searched int // chunks
+	Keys map[string]*valueLog
+	searched
 }
 
 // valueLog is what is still to be checked of one key. A value is its index in
@@ -117,40 +115,20 @@ func (r *Registers) abandon(client string) {
 	}
 }
 
-// check looks at what has been gathered of a key, and begins anew.
+// check looks at what has been gathered of a key.
 func (r *Registers) check(key string, l *valueLog, report func(Anomaly)) {
-	m := registerModel{probe: true}
-	ops := append(slices.Clone(l.Uncertain), l.Ops...)
-	next := []register{{Offset: -1}} // anything
-	if l.TooMany > 0 || countUncertain(ops) > maxUncertain {
-		r.LeftOut += len(l.Ops) + l.TooMany
-	} else if ok, sure := m.check(l.States, ops, r.MaxSteps); !sure {
-		r.LeftOut += len(l.Ops)
-	} else {
-		r.Searched++
-		r.Checked += len(l.Ops)
-		if ok {
-			next = m.ends
-		} else {
-			r.report(key, l, ops, report)
-		}
+	before := l.States
+	if ops := l.search(registerModel{}, r.MaxSteps, &r.searched); ops != nil {
+		r.report(key, l, before, ops, report)
 	}
-	l.States, l.Uncertain = next, stillPossible(ops)
-	l.Ops, l.TooMany = l.Ops[:0], 0
 }
 
 // report finds the first return that cannot be explained.
-func (r *Registers) report(key string, l *valueLog, ops []registerOp, report func(Anomaly)) {
-	culprit := unexplained(registerModel{}, l.States, ops, r.MaxSteps)
+func (r *Registers) report(key string, l *valueLog, from []register, ops []registerOp, report func(Anomaly)) {
+	culprit := unexplained(registerModel{}, from, ops, r.MaxSteps)
 	a := Anomaly{Name: StaleRead, Event: culprit.Return, At: culprit.At, Client: culprit.Client}
-	var before *registerOp
-	for i := range ops {
-		if op := &ops[i]; !op.Fetch && op.Return < culprit.Return && (before == nil || op.Return > before.Return) {
-			before = op
-		}
-	}
 	what := "key " + quote(key) + ": no order of reads and writes explains that " + l.text(&culprit)
-	if before != nil {
+	if before := lastBefore(ops, &culprit); before != nil {
 		what += "; the last write done before: " + l.text(before)
 	}
 	report(a.describe(what))
@@ -170,9 +148,7 @@ func (l *valueLog) text(op *registerOp) string {
 // Finish implements Monitor.
 func (r *Registers) Finish(report func(Anomaly)) {
 	for _, key := range sortedNames(r.Keys) {
-		l := r.Keys[key]
-		l.Ops = slices.DeleteFunc(l.Ops, func(op registerOp) bool { return op.Fetch && op.Return == noReturn })
-		if len(l.Ops)+l.TooMany > 0 {
+		if l := r.Keys[key]; l.ended() {
 			r.check(key, l, report)
 		}
 	}

@@ -11,8 +11,6 @@ import (
 // that each has every partition once, and that offsets are committed for those
 // alone of whose completion the source was told.
 type Checkpoints struct {
-	Midlife bool // see Options: earlier checkpoints may not be in the history
-
 	Attempts attempts
 	List     []checkpoint       // by id; of those that are over only the completed ones
 	Latest   int64              // completed, savepoints left out; 0: none

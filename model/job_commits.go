@@ -20,8 +20,6 @@ func (c *Checkpoints) commit(i int, e *Event, report func(Anomaly)) {
 	switch {
 	case told > 0:
 		c.subsumes(i, e, told, report)
-	case c.Midlife && (c.First == 0 || len(c.List) == 0 || c.List[0].ID == c.First && c.Latest <= c.First):
-		// It may be of one from before the history began.
 	case other == 0:
 		c.stray(i, e, CommitWithoutCheckpoint, "of no checkpoint that its source was told is completed", report)
 	case c.of(other).Phase == aborted:

@@ -17,7 +17,7 @@ func (c *Checkpoints) restored(i int, e *Event, report func(Anomaly)) {
 		whole = strings.Join(e.Members, ", ") + " go on from "
 	}
 	switch {
-	case e.Op != 0 && (c.First == 0 || e.Op < c.First) && (c.Midlife || c.Latest == 0):
+	case e.Op != 0 && (c.First == 0 || e.Op < c.First) && c.Latest == 0:
 		return // it was taken before the history began: ids increase
 	case e.Op != 0 && (!known || c.List[at].Phase != completed) && e.Op > c.Latest-checkpointsKept:
 		why := ", which was never completed"

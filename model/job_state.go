@@ -15,8 +15,7 @@ import (
 // What a task does that has been put into another attempt counts for nothing.
 // A record that was dropped as late counts as taken in.
 type State struct {
-	Midlife bool
-	Loss    *Loss // for what was produced, and how the history ended
+	Loss *Loss // for what was produced, and how the history ended
 
 	Attempts attempts
 	Base     *partSets // of the last restore of the whole job
@@ -243,16 +242,12 @@ func (s *State) snapshot(e *Event) {
 	}
 }
 
-// restored sets the state to a checkpoint's. One that the history does not
-// know was taken before it began.
+// restored sets the state to a checkpoint's.
 func (s *State) restored(e *Event) {
 	s.Attempts.restored(e)
 	cut := s.Cuts[e.Op]
 	if cut == nil {
 		cut = &jobCut{}
-		if e.Op != 0 && s.Midlife {
-			s.Begun, s.Placed, s.Taken = nil, nil, nil
-		}
 	}
 	if len(e.Members) == 0 {
 		s.Base, s.From, s.Ops, s.Checked = &partSets{}, e.Op, nil, cut.Checked

@@ -48,7 +48,7 @@ type Options struct {
 func Monitors(o Options) []Monitor {
 	book := commitBook{HiddenRetries: o.HiddenRetries, Midlife: o.Midlife}
 	loss := &Loss{Early: o.Early, SparseOffsets: o.SparseOffsets, FromStart: o.FromStart && !o.Midlife, LagBound: o.LagBound, Explain: true, Book: book}
-	state := &State{Midlife: o.Midlife, Loss: loss}
+	state := &State{Loss: loss}
 	return []Monitor{
 		&Ownership{},
 		&Generations{Midlife: o.Midlife},
@@ -69,7 +69,7 @@ func Monitors(o Options) []Monitor {
 			MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
 		&Logs{SparseOffsets: o.SparseOffsets, Midlife: o.Midlife, MaxOps: cmp.Or(o.MaxOps, 512), MaxSteps: cmp.Or(o.MaxSteps, 200_000)},
 		state,
-		&Checkpoints{Midlife: o.Midlife},
+		&Checkpoints{},
 		&Sinks{State: state},
 		&Watermarks{},
 		&Metrics{Loss: loss},

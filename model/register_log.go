@@ -2,11 +2,12 @@ package model
 
 import "slices"
 
-// registerLog is what is still to be checked of one partition.
+// registerLog is what is still to be checked of one register: the offset of a
+// group in one partition, or the value of a key.
 type registerLog struct {
 	States    []register   // possible at the beginning
 	Ops       []registerOp // since then
-	Uncertain []registerOp // commits from before that may still take effect
+	Uncertain []registerOp // commits, or writes, from before that may still take effect
 	Open      int          // of Ops, without a return
 	TooMany   int          // of Ops, that were dropped: the chunk cannot be checked
 }

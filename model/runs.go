@@ -39,15 +39,19 @@ func (r *runs[V]) cut(o int64) {
 	*r = slices.Insert(*r, i+1, rest)
 }
 
-// within gives the runs of [from, to), cut to it; gaps stay gaps.
-func (r *runs[V]) within(from, to int64) []run[V] {
+// places cuts the runs to [from, to), and tells where those within stand.
+func (r *runs[V]) places(from, to int64) (i, j int) {
 	r.cut(from)
 	r.cut(to)
-	i := r.at(from)
-	j := i
-	for j < len(*r) && (*r)[j].From < to {
-		j++
+	i = r.at(from)
+	for j = i; j < len(*r) && (*r)[j].From < to; j++ {
 	}
+	return i, j
+}
+
+// within gives the runs of [from, to), cut to it; gaps stay gaps.
+func (r *runs[V]) within(from, to int64) []run[V] {
+	i, j := r.places(from, to)
 	return (*r)[i:j]
 }
 
@@ -72,13 +76,7 @@ func (r *runs[V]) over(from, to int64) []run[V] {
 
 // remove forgets [from, to).
 func (r *runs[V]) remove(from, to int64) {
-	r.cut(from)
-	r.cut(to)
-	i := r.at(from)
-	j := i
-	for j < len(*r) && (*r)[j].From < to {
-		j++
-	}
+	i, j := r.places(from, to)
 	*r = slices.Delete(*r, i, j)
 }
 
